@@ -1,0 +1,1 @@
+"""Truefill: a backtest engine whose fills are proven true."""

@@ -1,0 +1,90 @@
+"""Every failure a user can meet, as a type.
+
+::
+
+    TruefillError
+    ├── InputError                 exit code 2: what was given cannot be used
+    │   ├── BarsError              a bars table breaks a rule
+    │   ├── ScriptError            a script breaks a rule or points outside the bars
+    │   ├── OptionError            an unknown model, option or option value
+    │   ├── ScenarioError          a scenario file or bundle is malformed
+    │   └── ReferenceError_        a stored reference cannot be trusted
+    │       ├── ReferenceTampered  a table's bytes are not those of its manifest
+    │       ├── ReferenceStale     request, bars, recorder or environment changed since
+    │       └── ReferenceForeign   recorded from another version, engine or format
+    ├── PlatformRefusal            the platform's own rules stop the whole run
+    └── PeerError                  exit code 3: something that must run could not
+        ├── PeerMissing            the platform's environment is not there or cannot be built
+        └── PeerFailed             the platform's recorder crashed or answered nonsense
+
+Messages name the file, row or parameter, and say what to do.
+"""
+
+from __future__ import annotations
+
+
+class TruefillError(Exception):
+    """Root of every error raised on purpose."""
+
+    exit_code = 2
+
+
+class InputError(TruefillError):
+    """What was given cannot be used."""
+
+
+class BarsError(InputError):
+    """A bars table breaks a rule."""
+
+
+class ScriptError(InputError):
+    """A script breaks a rule or points outside the bars."""
+
+
+class OptionError(InputError):
+    """An unknown model, option or option value."""
+
+
+class ScenarioError(InputError):
+    """A scenario file or bundle is malformed."""
+
+
+class ReferenceError_(InputError):  # noqa: N801, N818 - ReferenceError is a Python builtin
+    """A stored reference cannot be trusted."""
+
+
+class ReferenceTampered(ReferenceError_):
+    """A table's bytes are not those its manifest names."""
+
+
+class ReferenceStale(ReferenceError_):
+    """The request, bars, recorder or environment changed since the recording."""
+
+
+class ReferenceForeign(ReferenceError_):
+    """The reference comes from another version, engine or format."""
+
+
+class PlatformRefusal(TruefillError):
+    """The platform's own rules stop the whole run (for example a price of zero).
+
+    ``reason`` is a short stable word, the same for the platform and for its model.
+    """
+
+    def __init__(self, reason: str, message: str) -> None:
+        super().__init__(message)
+        self.reason = reason
+
+
+class PeerError(TruefillError):
+    """Something that must run could not."""
+
+    exit_code = 3
+
+
+class PeerMissing(PeerError):
+    """The platform's environment is not there or cannot be built."""
+
+
+class PeerFailed(PeerError):
+    """The platform's recorder crashed or answered nonsense."""

@@ -1,0 +1,1 @@
+"""The proof: real platforms' fills, stored, replayed and compared."""

@@ -1,0 +1,1 @@
+"""Random cases that search for divergences."""

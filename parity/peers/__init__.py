@@ -1,0 +1,1 @@
+"""Recorders: they run in the peers' environments and import nothing of ours."""

@@ -1,0 +1,1 @@
+"""vectorbt as a peer."""
