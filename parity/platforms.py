@@ -1,0 +1,59 @@
+"""The platforms we are proven against: exact version, idiom, and the model that replays them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from engine.errors import OptionError
+
+PEERS = Path(__file__).parent / "peers"
+
+
+@dataclass(frozen=True, slots=True)
+class Platform:
+    """One peer at one version, used in one idiom.
+
+    ``model`` names the execution model; ``options`` are what the idiom adds to the scenario's own
+    options for this platform (both the recorder and the replay get them).
+    """
+
+    name: str
+    version: str
+    idiom: str
+    model: str
+    options: Mapping[str, str] = field(default_factory=dict)
+    python: str = "3.11"
+
+    @property
+    def id(self) -> str:
+        """The folder name of its references, for example ``vectorbt@1.2.0+numba``."""
+        return f"{self.name}@{self.version}+{self.idiom}"
+
+    @property
+    def recorder(self) -> Path:
+        """The script that plays scenarios inside the platform's environment."""
+        return PEERS / self.name / "recorder.py"
+
+    @property
+    def requirements(self) -> Path:
+        """The exact pins of the platform's environment."""
+        return PEERS / self.name / "requirements.txt"
+
+
+PLATFORMS = (
+    Platform("vectorbt", "1.2.0", "numba", "vectorbt", {"engine": "numba"}),
+    Platform("vectorbt", "1.2.0", "rust", "vectorbt", {"engine": "rust"}),
+)
+
+
+def find_platforms(name: str | None = None) -> tuple[Platform, ...]:
+    """All platforms, or those of one name, ``name+idiom`` or id; none is an error."""
+    if name is None:
+        return PLATFORMS
+    found = tuple(p for p in PLATFORMS if name in (p.name, f"{p.name}+{p.idiom}", p.id))
+    if not found:
+        known = sorted({p.name for p in PLATFORMS} | {f"{p.name}+{p.idiom}" for p in PLATFORMS})
+        raise OptionError(f"unknown platform {name!r}; the platforms are {', '.join(known)}")
+    return found
