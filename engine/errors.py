@@ -49,7 +49,7 @@ class ScenarioError(InputError):
     """A scenario file or bundle is malformed."""
 
 
-class ReferenceError_(InputError):  # noqa: N801, N818 - ReferenceError is a Python builtin
+class ReferenceError_(InputError):  # noqa: N801 - ReferenceError is a Python builtin
     """A stored reference cannot be trusted."""
 
 

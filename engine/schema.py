@@ -7,7 +7,7 @@ computes in. Quantity is signed: buying is positive in orders, fills, trades and
 
 from __future__ import annotations
 
-from enum import Enum
+from enum import StrEnum
 from typing import Final
 
 import polars as pl
@@ -21,7 +21,7 @@ TEXT: Final = pl.String()
 TIME: Final = pl.Datetime("ms", "UTC")
 
 
-class Kind(str, Enum):
+class Kind(StrEnum):
     """How an order of a tape waits for its price."""
 
     MARKET = "market"
@@ -31,7 +31,7 @@ class Kind(str, Enum):
     TRAILING_STOP = "trailing_stop"
 
 
-class Unit(str, Enum):
+class Unit(StrEnum):
     """What the quantity of an order counts."""
 
     UNITS = "units"
@@ -42,7 +42,7 @@ class Unit(str, Enum):
     TARGET_PERCENT = "target_percent"
 
 
-class Status(str, Enum):
+class Status(StrEnum):
     """What became of an order."""
 
     FILLED = "filled"

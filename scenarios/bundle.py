@@ -7,8 +7,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import shutil
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
@@ -18,6 +16,7 @@ import polars as pl
 from engine.errors import InputError, ScenarioError
 from engine.schema import BARS, SIGNAL_VALUES, SIGNALS, TAPE, conform
 from engine.script import Account, Script
+from engine.store.aside import folder_aside
 from scenarios.scenario import Scenario
 
 FORMAT = 1
@@ -26,14 +25,10 @@ FILES = ("scenario.json", "bars.parquet", "script.parquet")
 
 def save_bundle(scenario: Scenario, directory: Path) -> Path:
     """Write the bundle aside, then rename, so that a killed run leaves no half bundle."""
-    aside = directory.with_name(directory.name + ".partial")
-    shutil.rmtree(aside, ignore_errors=True)
-    aside.mkdir(parents=True)
-    (aside / "scenario.json").write_text(dump_head(scenario), encoding="utf-8")
-    scenario.bars.write_parquet(aside / "bars.parquet", statistics=False)
-    scenario.script.frame.write_parquet(aside / "script.parquet", statistics=False)
-    shutil.rmtree(directory, ignore_errors=True)
-    os.replace(aside, directory)
+    with folder_aside(directory) as aside:
+        (aside / "scenario.json").write_text(dump_head(scenario), encoding="utf-8")
+        scenario.bars.write_parquet(aside / "bars.parquet", statistics=False)
+        scenario.script.frame.write_parquet(aside / "script.parquet", statistics=False)
     return directory
 
 

@@ -27,7 +27,7 @@ class Market(NamedTuple):
 
 
 class Marks(NamedTuple):
-    """The bars at which a boolean signal is true, per column: bars[start[c]:start[c + 1]], rising."""
+    """Where a signal is true: rising bars[start[c]:start[c + 1]] for column c."""
 
     start: Ints
     bars: Ints
@@ -113,7 +113,7 @@ class Ledger(NamedTuple):
     reasons: tuple[str, ...]
 
 
-class Refused(Exception):  # noqa: N818 - a platform's refusal, not a fault of ours
+class Refused(Exception):
     """The platform's own rules stop the run: a short stable reason, a message, and where."""
 
     def __init__(self, reason: str, message: str, bar: int = -1, column: int = -1) -> None:
@@ -123,7 +123,7 @@ class Refused(Exception):  # noqa: N818 - a platform's refusal, not a fault of o
         self.column = column
 
 
-class Unsupported(Exception):  # noqa: N818 - an answer, not a fault
+class Unsupported(Exception):
     """The platform cannot express this script; the text says why."""
 
 

@@ -1,0 +1,1 @@
+"""What is kept on disk: digests and whole-or-nothing writes."""
