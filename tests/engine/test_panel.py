@@ -66,7 +66,7 @@ def test_broken_bars_name_the_row_and_what_to_do(frame: pl.DataFrame, words: lis
 
 def test_nan_prices_are_a_platforms_own_business() -> None:
     nan = float("nan")
-    panel = build_panel(bars("A", (0, nan, 5, nan, nan), (1, 1, nan, 1, 1)))
+    panel = build_panel(bars("A", (0, nan, 5.0, nan, nan), (1, 1.0, nan, 1.0, 1.0)))
     assert np.isnan(panel.market.low[0, 0])
     assert np.isnan(panel.market.high[1, 0])
 
