@@ -3,8 +3,10 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+CASES ?= 200
+SEED ?= 1
 
-.PHONY: help setup parity test lint types contracts live bench report clean
+.PHONY: help setup parity test lint types contracts gate record live bench bench-smoke clean
 
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -25,21 +27,30 @@ parity: $(READY) ## replay every stored reference; exit 0 only if all agree
 test: $(READY) ## the whole test suite
 	$(BIN)/python -m pytest
 
-lint: $(READY)
+lint: $(READY) ## ruff, both as linter and as formatter
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-types: $(READY)
+types: $(READY) ## mypy, strict
 	$(BIN)/mypy
 
-contracts: $(READY)
+contracts: $(READY) ## who may import whom
 	$(BIN)/lint-imports
 
-live: $(READY) ## random cases against the real platform
-	$(BIN)/truefill parity live --platform vectorbt --cases 200 --seed 1
+gate: $(READY) ## the same verdicts as an exit code, against the known divergences
+	$(BIN)/truefill parity gate
 
-bench: $(READY) ## time the engine against vectorbt
+record: $(READY) ## record every reference again from the real platforms
+	$(BIN)/truefill parity record
+
+live: $(READY) ## random cases against the real platform (CASES, SEED)
+	$(BIN)/truefill parity live --platform vectorbt --cases $(CASES) --seed $(SEED)
+
+bench: $(READY) ## time the engine against vectorbt, in full
 	$(BIN)/truefill bench parity
 
-clean:
+bench-smoke: $(READY) ## the same benchmark, small
+	$(BIN)/truefill bench parity --smoke
+
+clean: ## remove everything that was set up or built
 	rm -rf $(VENV) .peers .cache
