@@ -14,7 +14,7 @@ from parity.fuzz.plan import Plan
 
 PRICE_FACTORS = {
     "symbols": {"1": 45, "2": 30, "3": 15, "4": 10},
-    "length": {"tiny": 15, "short": 30, "medium": 40, "long": 15},
+    "length": {"tiny": 8, "short": 32, "medium": 45, "long": 15},
     "style": {
         "smooth": 25, "gappy": 25, "ticks": 25, "wild": 10, "flat": 5, "huge": 5, "small": 5,
     },
@@ -78,7 +78,7 @@ def _walk(style: str, rng: np.random.Generator, count: int) -> tuple[Floats, Flo
     """Opens and closes; the open is the close before it, but for a gap."""
     step = {"wild": 0.12, "gappy": 0.02, "flat": 0.0}.get(style, 0.015)
     gap = {"wild": 0.08, "gappy": 0.05, "flat": 0.0}.get(style, 0.0005)
-    start = {"huge": 3e11, "small": 4e-9, "ticks": 20.0}.get(style, float(rng.choice([1, 10, 250])))
+    start = {"huge": 3e8, "small": 4e-9, "ticks": 20.0}.get(style, float(rng.choice([1, 10, 250])))
     moves = np.clip(rng.standard_normal(count) * step, -0.5, 0.5)
     jumps = np.clip(rng.standard_normal(count) * gap, -0.5, 0.5)
     if style == "flat":

@@ -22,10 +22,10 @@ def _words(*words: str) -> dict[str, tuple[Scalar, ...]]:
 # Option -> level -> the values the level draws from.
 DIALS: dict[str, dict[str, tuple[Scalar, ...]]] = {
     "fees": {"small": (0.001, 0.0025, 1 / 3000), "large": (0.05, 0.1), "negative": (-0.001, -0.02)},
-    "fixed_fees": {"small": (0.01, 0.5), "large": (5.0, 40.0), "negative": (-0.25,)},
+    "fixed_fees": {"small": (0.01, 0.5), "large": (2.0, 15.0), "negative": (-0.25,)},
     "slippage": {"small": (0.001, 0.0005), "large": (0.03, 0.1)},
-    "min_size": {"zero": (0.0,), "some": (0.001, 0.5, 2.0)},
-    "max_size": {"some": (1.0, 2.5, 7.0), "small": (0.01,), "inf": (INF,)},
+    "min_size": {"zero": (0.0,), "some": (0.001, 0.1, 1.0)},
+    "max_size": {"some": (1.0, 2.5, 7.0), "small": (0.2,), "inf": (INF,)},
     "size_granularity": {
         "whole": (1.0, 2.0), "tenth": (0.1,), "odd": (0.3, 0.001, 0.25), "none": (NAN,),
     },
@@ -42,13 +42,15 @@ DIALS: dict[str, dict[str, tuple[Scalar, ...]]] = {
     "upon_stop_update": _words("keep", "override", "overridenan"),
     "val_price": {"previous": (-INF,), "now": (INF,), "custom": (), "holes": ()},
 }  # fmt: skip
+# Counted in units of the symbol, so scaled to its price.
+SIZED = ("min_size", "max_size", "size_granularity")
 COSTS = {"fees": "commission", "fixed_fees": "fixed", "slippage": "slippage"}
 
 # Whole-run options.
 SHARING = {"off": 50, "all": 25, "groups": 20, "labels": 5}
 CALLS = {"-": 30, "default": 10, "reversed": 25, "auto": 35}
 FLAG = {"-": 70, "on": 15, "off": 15}
-CASH = {"ample": 35, "tight": 35, "tiny": 10, "list": 10, "auto": 5, "autoalign": 5}
+CASH = {"ample": 37, "tight": 37, "tiny": 6, "list": 10, "auto": 5, "autoalign": 5}
 REVERSING = ("reverse", "reversereduce")
 
 
@@ -63,6 +65,8 @@ class Settings:
     def __init__(self, plan: Plan, rng: np.random.Generator, bars: pl.DataFrame) -> None:
         self.plan, self.rng, self.bars = plan, rng, bars
         self.symbols = int(plan["symbols"])
+        self.price = max([*bars["close"].drop_nans()[:1], 1e-12])
+        self.unit = 10.0 ** min(round(1 - math.log10(self.price)), 0) if self.price > 1e4 else 1.0
         self.run: dict[str, Any] = {}
         self.account: dict[str, float] = {"cash": 100.0}
         self.by_bar: dict[str, list[Scalar]] = {}
@@ -76,6 +80,8 @@ class Settings:
 
     def add(self, name: str, levels: Mapping[str, tuple[Scalar, ...]], level: str) -> None:
         """One option at a level: once, or per symbol or bar with other levels between."""
+        if name in SIZED and self.unit != 1:
+            levels = {key: tuple(v * self.unit for v in levels[key]) for key in levels}
         if name == "val_price" and level in ("custom", "holes"):
             return
         spread = pick(self.rng, SPREADS[self.plan["spread"]])

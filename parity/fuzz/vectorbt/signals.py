@@ -21,7 +21,7 @@ SIGNAL_FACTORS = {
     "conflict": {"none": 50, "same_side": 20, "direction": 15, "all": 15},
     "rows": {"sparse": 50, "full": 50},
     "spread": {"run": 50, "symbols": 20, "bars": 15, "mixed": 15},
-    "size": {"inf": 30, "fixed": 30, "cells": 20, "nan": 8, "zero": 4, "large": 8},
+    "size": {"inf": 30, "fixed": 30, "cells": 20, "nan": 10, "large": 10},
     "size_type": {"-": 45, "amount": 10, "value": 20, "percent": 20, "mixed": 5},
     "price": {
         "-": 35, "close": 5, "open": 20, "custom": 20, "outside": 8, "infinite": 7, "holes": 5,
@@ -75,7 +75,7 @@ def _flags(case: Settings, count: int) -> dict[str, Bools]:
         case.add("direction", levels, "both" if sides == "bothways" else sides)
     flags = {}
     for flag, on in zip(FLAGS, used, strict=True):
-        rare = 0.6 if "exit" in flag and share < 1 else 1.0
+        rare = (0.6 if share < 1 else 0.2) if "exit" in flag else 1.0
         flags[flag] = (rng.random(count) < share * rare) & bool(on)
     _collide(case, flags, used)
     return flags
@@ -107,7 +107,7 @@ def _sizes(case: Settings, frame: pl.DataFrame, defaults: dict[str, float | str]
     plan, rng = case.plan, case.rng
     kind, size = plan["size_type"], plan["size"]
     endless = plan["cash"] in ("auto", "autoalign")
-    if endless and size == "inf":
+    if size == "inf" and (endless or (kind == "percent" and rng.random() < 0.9)):
         size = "fixed"
     if endless and kind in ("percent", "mixed"):
         kind = "value"
@@ -126,14 +126,15 @@ def _sizes(case: Settings, frame: pl.DataFrame, defaults: dict[str, float | str]
         return frame
     if size == "cells":
         blank = pl.Series(rng.random(frame.height) < 0.2)
-        defaults["size"] = float(sizes[0]) if frame.height else 1.0
+        defaults["size"] = float(sizes[0])
+        sizes = np.where(rng.random(len(sizes)) < 0.05, 0.0, sizes)[: frame.height]
         return frame.with_columns(
             pl.when(blank).then(None).otherwise(pl.Series(sizes)).alias("size")
         )
     if size == "nan":
-        holes = np.where(rng.random(frame.height) < 0.3, np.nan, sizes)
+        holes = np.where(rng.random(len(sizes)) < 0.3, np.nan, sizes)[: frame.height]
         return frame.with_columns(pl.Series("size", holes))
-    defaults["size"] = 0.0 if size == "zero" else float(sizes[0]) if frame.height else 1.0
+    defaults["size"] = float(sizes[0])
     return frame
 
 
@@ -146,8 +147,7 @@ def _draw_sizes(case: Settings, kind: str, level: str, count: int) -> Floats:
     money = wealth * rng.choice([0.1, 0.25, 0.5, 1.0, 3.0 if level == "large" else 0.75], count)
     if kind == "value":
         return np.round(money, 2)
-    price = float(np.nanmean([*case.bars["close"].drop_nans()[:3], 1e-12]))
-    units = money / price
+    units = money / case.price
     whole = rng.random() < 0.5
     return np.maximum(np.round(units), 1.0) if whole and units.max() < 1e6 else units
 

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from engine.schema import TAPE
+from parity.fuzz.plan import pick
 from parity.fuzz.vectorbt.options import Settings
 
 TAPE_FACTORS = {
@@ -16,23 +17,17 @@ TAPE_FACTORS = {
     "children": {"none": 40, "stop": 15, "limit": 15, "both": 15, "trail": 15, "trail_limit": 10},
     "reach": {"tight": 40, "normal": 40, "far": 20},
     "spread": {"run": 70, "symbols": 30},
-    "foreign": {
-        "none": 190,
-        "unit": 1,
-        "limit": 1,
-        "stop": 1,
-        "twice": 1,
-        "two_stops": 1,
-        "amount": 1,
-        "expires": 1,
-        "crowd": 1,
-        "part": 1,
-    },
 }
 KINDS = {
     "stop": ("stop",), "limit": ("limit",), "both": ("stop", "limit"), "trail": ("trailing_stop",),
     "trail_limit": ("trailing_stop", "limit"),
 }  # fmt: skip
+FOREIGN = {
+    "none": 180,
+    **dict.fromkeys(
+        ["unit", "limit", "stop", "twice", "two_stops", "amount", "expires", "crowd", "part"], 1
+    ),
+}
 REACH = {"tight": 0.01, "normal": 0.05, "far": 0.3}
 Row = dict[str, Any]
 
@@ -90,7 +85,7 @@ def _children(case: Settings, parent: Row, at: int) -> Iterator[Row]:
 
 def _foreign(case: Settings, rows: list[Row]) -> list[Row]:
     """Orders that vectorbt has no way to express; both sides must say so."""
-    what, first = case.plan["foreign"], rows[0]
+    what, first = pick(case.rng, FOREIGN), rows[0]
     price = float(case.bars["close"].drop_nans().first() or 1.0)  # type: ignore[arg-type]
     child = {**first, "quantity": -first["quantity"], "parent": first}
     stop = {**child, "kind": "stop", "stop_price": price * 0.9}
