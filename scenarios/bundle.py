@@ -60,11 +60,13 @@ def load_bundle(directory: Path) -> Scenario:
         raise ScenarioError(f"{directory} is not a bundle: it lacks {', '.join(absent)}")
     head_file = directory / "scenario.json"
     try:
-        head = _numbers(json.loads(head_file.read_text(encoding="utf-8")))
+        head = json.loads(head_file.read_text(encoding="utf-8"))
     except (json.JSONDecodeError, UnicodeDecodeError) as error:
         raise ScenarioError(f"{head_file}: not JSON: {error}") from error
     if not isinstance(head, dict):
         raise ScenarioError(f"{head_file}: must hold one JSON object")
+    # Only these hold numbers: a symbol or a topic called "nan" stays a text.
+    head |= {key: _numbers(head[key]) for key in ("account", "defaults", "options") if key in head}
     return from_parts(
         head,
         bars=_read(directory / "bars.parquet"),
