@@ -8,6 +8,7 @@
     │   ├── ScriptError            a script breaks a rule or points outside the bars
     │   ├── OptionError            an unknown model, option or option value
     │   ├── ScenarioError          a scenario file or bundle is malformed
+    │   ├── KnownError             the file of known divergences is malformed
     │   └── ReferenceError_        a stored reference cannot be trusted
     │       ├── ReferenceTampered  a table's bytes are not those of its manifest
     │       ├── ReferenceStale     request, bars, recorder or environment changed since
@@ -47,6 +48,10 @@ class OptionError(InputError):
 
 class ScenarioError(InputError):
     """A scenario file or bundle is malformed."""
+
+
+class KnownError(InputError):
+    """The file of known divergences is malformed, or grew beyond its ceiling."""
 
 
 class ReferenceError_(InputError):  # noqa: N801 - ReferenceError is a Python builtin
