@@ -98,14 +98,15 @@ TRADE_ROW = np.dtype(
 class Ledger(NamedTuple):
     """What a run did. Statuses and reasons are texts by code; tables are structured arrays.
 
-    ``accounts`` names the columns of ``cash`` and ``equity``, each (bars, accounts).
+    The three trade tables are None where the platform itself cannot build them. ``accounts`` names
+    the columns of ``cash`` and ``equity``, each (bars, accounts).
     """
 
     orders: NDArray[Any]
     fills: NDArray[Any]
-    trades: NDArray[Any]
-    entry_trades: NDArray[Any]
-    positions: NDArray[Any]
+    trades: NDArray[Any] | None
+    entry_trades: NDArray[Any] | None
+    positions: NDArray[Any] | None
     accounts: tuple[str, ...]
     cash: Floats
     equity: Floats

@@ -1,0 +1,9 @@
+"""Execution models: the rules by which each platform turns a script and bars into fills."""
+
+from __future__ import annotations
+
+from engine.execution import vectorbt
+
+MODELS = {"vectorbt": vectorbt}
+
+__all__ = ["MODELS"]

@@ -1,0 +1,38 @@
+"""Prices in the shape the loop reads them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.execution.records import Floats, Market
+from engine.execution.search import LARGE, SMALL, extremes
+from engine.execution.vectorbt.state import Bars
+
+
+def frozen(array: Any, dtype: Any = np.float64) -> NDArray[Any]:
+    """The array as the kernels take it: contiguous, one type, read-only, without a copy if it can.
+
+    Numba compiles again for every other layout and for writable arrays.
+    """
+    view = np.ascontiguousarray(array, dtype=dtype).view()
+    view.flags.writeable = False
+    return view
+
+
+def bars_of(market: Market) -> Bars:
+    """Prices by symbol, missing ones mended as stops see them, with the extremes of blocks.
+
+    A missing open is the close; a missing high or low is the outer of the two that are left.
+    """
+    opens, highs, lows, closes = (frozen(prices.T) for prices in market[:4])
+    first, high, low = opens, highs, lows
+    if any(np.isnan(prices).any() for prices in (opens, highs, lows)):
+        first = np.where(np.isnan(opens), closes, opens)
+        high = np.where(np.isnan(highs), np.where(closes > first, closes, first), highs)
+        low = np.where(np.isnan(lows), np.where(closes < first, closes, first), lows)
+    first, high, low = frozen(first), frozen(high), frozen(low)
+    small, large = (frozen(extremes(first, high, low, size)) for size in (SMALL, LARGE))
+    return Bars(opens, closes, first, high, low, small, large)

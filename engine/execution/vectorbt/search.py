@@ -1,0 +1,138 @@
+"""The next bar at which something can happen to a column that trades on its own account.
+
+Nothing happens on a bar without a relevant signal on which no stop is reached: an entry of the side
+already held asks for nothing unless it may add; exits ask for nothing unless their side is held.
+What a quiet bar still changes is made up for here (the base of a trailing stop) or when the column
+is next valued.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+from engine.execution.kernel import step
+from engine.execution.records import Floats
+from engine.execution.search import (
+    HIGHEST,
+    LARGE,
+    LOWEST,
+    SMALL,
+    bar_reaches,
+    first_reach,
+    reaches,
+)
+from engine.execution.vectorbt.state import Bars, Settings, Signals, Work
+from engine.execution.vectorbt.stops import (
+    better,
+    is_armed,
+    is_trailing,
+    stop_level,
+    target_level,
+)
+
+LONG_ENTRY, LONG_EXIT, SHORT_ENTRY, SHORT_EXIT = 0, 1, 2, 3
+NEVER = 2**62
+
+
+@step
+def next_mark(t: int, signal: int, column: int, signals: Signals, work: Work) -> int:
+    """The first bar from t on at which a signal is true; beyond all bars if there is none."""
+    place, last = work.cursor[signal, column], signals.last[signal, column]
+    while place < last and signals.bars[place] < t:
+        place += 1
+    work.cursor[signal, column] = place
+    return signals.bars[place] if place < last else NEVER
+
+
+@step
+def mark_at(t: int, signal: int, column: int, signals: Signals, work: Work) -> bool:
+    """Whether a signal is true on bar t."""
+    return next_mark(t, signal, column, signals, work) == t
+
+
+@step
+def next_event(
+    t: int, column: int, bars: Bars, signals: Signals, settings: Settings, work: Work
+) -> int:
+    """The first bar from t on that has to be looked at, or the number of bars."""
+    holding = work.holdings[column]
+    position, adds = holding["position"], settings.adds[column] != 0
+    end = min(bars.close.shape[1], settings.refused[column])
+    if position <= 0 or adds:
+        end = min(end, next_mark(t, LONG_ENTRY, column, signals, work))
+    if position >= 0 or adds:
+        end = min(end, next_mark(t, SHORT_ENTRY, column, signals, work))
+    if position > 0:
+        end = min(end, next_mark(t, LONG_EXIT, column, signals, work))
+    if position < 0:
+        end = min(end, next_mark(t, SHORT_EXIT, column, signals, work))
+    if not is_armed(holding):
+        return end
+    if holding["stop"] < 0 or holding["target"] < 0:
+        return t
+    if position == 0:
+        return end
+    return next_stop(t, end, settings.symbol[column], bars, holding)
+
+
+@step
+def next_stop(t: int, end: int, symbol: int, bars: Bars, holding: Any) -> int:
+    """The first bar from t on, before ``end``, that may reach the stop or the target."""
+    if is_trailing(holding):
+        return next_trailing(t, end, symbol, bars, holding)
+    position = holding["position"]
+    below, above = levels(holding, position, holding["stop_base"])
+    return first_reach(
+        bars.first[symbol], bars.high[symbol], bars.low[symbol], bars.small[symbol],
+        bars.large[symbol], t, end, below, above,
+    )  # fmt: skip
+
+
+@step
+def next_trailing(t: int, end: int, symbol: int, bars: Bars, holding: Any) -> int:
+    """The same for a stop whose base moves; the base is left as of the bar before the one found.
+
+    Within a block the base can at best reach the block's extreme, and no level is nearer to the
+    market than the one measured from there: true for fractions up to 1, beyond that nothing is
+    skipped.
+    """
+    if holding["stop"] > 1:
+        return t
+    high, low = bars.high[symbol], bars.low[symbol]
+    small, large = bars.small[symbol], bars.large[symbol]
+    position, base = holding["position"], holding["stop_base"]
+    while t < end:
+        if t % LARGE == 0 and t + LARGE <= end:
+            block, after = large[t // LARGE], base_after(position, base, large[t // LARGE])
+            if not reaches(block, *levels(holding, position, after)):
+                base = after
+                t += LARGE
+                continue
+        if t % SMALL == 0 and t + SMALL <= end:
+            block, after = small[t // SMALL], base_after(position, base, small[t // SMALL])
+            if not reaches(block, *levels(holding, position, after)):
+                base = after
+                t += SMALL
+                continue
+        below, above = levels(holding, position, base)
+        if bar_reaches(bars.first[symbol, t], high[t], low[t], below, above):
+            break
+        base = better(position, base, high[t], low[t])
+        t += 1
+    holding["stop_base"] = base
+    return t
+
+
+@step
+def levels(holding: Any, position: float, base: float) -> tuple[float, float]:
+    """The levels below and above the market, the stop measured from ``base``."""
+    stop = stop_level(position, base, holding["stop"])
+    target = target_level(position, holding["target_base"], holding["target"])
+    return (stop, target) if position > 0 else (target, stop)
+
+
+@step
+def base_after(position: float, base: float, block: Floats) -> float:
+    """The base of a trailing stop after the bars of a block."""
+    return better(position, base, block[HIGHEST], block[LOWEST])
