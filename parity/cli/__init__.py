@@ -1,0 +1,5 @@
+"""The command line: parse, call one public function, print, exit."""
+
+from parity.cli.exits import main
+
+__all__ = ["main"]

@@ -1,0 +1,61 @@
+"""The tree of commands. A new command is one file and one line here."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from parity.cli import parity, play, screen
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        # Read from the installed package; importlib.metadata costs 30 ms that --help need not pay.
+        from importlib.metadata import version
+
+        screen.write(f"truefill {version('truefill')}\n")
+        raise typer.Exit(0)
+
+
+def root(
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Print the version."),
+    ] = False,
+    debug: Annotated[
+        bool,
+        typer.Option(
+            "--debug", envvar="TRUEFILL_DEBUG", help="Show the traceback of an error as well."
+        ),
+    ] = False,
+) -> None:
+    """A backtest engine whose fills are proven true.
+
+    Exit codes: 0 agrees, 1 diverges, 2 bad input, 3 something that must run could not.
+    """
+
+
+def build() -> typer.Typer:
+    """Every command under its group."""
+    app = _group()
+    app.callback(no_args_is_help=True)(root)
+    app.command("run")(play.run)
+    proofs = _group()
+    proofs.command("run")(parity.run)
+    proofs.command("gate")(parity.gate)
+    proofs.command("show")(parity.show)
+    proofs.command("list")(parity.list_)
+    proofs.command("record")(parity.record)
+    app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")
+    return app
+
+
+def _group() -> typer.Typer:
+    return typer.Typer(
+        no_args_is_help=True,
+        rich_markup_mode="markdown",
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )

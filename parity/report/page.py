@@ -1,0 +1,152 @@
+"""The report as one HTML page: no network, no script, readable in the dark."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any
+
+from parity.report import picture
+from parity.report.words import (
+    CALM,
+    COUNTED,
+    NOT_ASKED,
+    RED,
+    STATUSES,
+    by_topic,
+    chosen,
+    counts_of,
+    moment,
+    tell,
+    title_of,
+)
+
+STYLE = """
+:root { color-scheme: light dark; --red: light-dark(#b3261e, #ff8a80); --blue: light-dark(#0b57d0,
+ #8ab4f8); --orange: light-dark(#b06000, #fdbb5a); --line: light-dark(#ccc, #555); }
+body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
+table { border-collapse: collapse; margin: .5rem 0 1.5rem; display: block; overflow-x: auto; }
+th, td { text-align: left; padding: .15rem .7rem .15rem 0; border-bottom: 1px solid var(--line);
+ vertical-align: top; }
+td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
+.agrees { color: light-dark(#146c2e, #7fd99a); } .known { color: var(--orange); }
+.unsupported { opacity: .65; } .bad, .bad td { color: var(--red); font-weight: 600; }
+section { border-left: 3px solid var(--red); padding-left: 1rem; margin: 2rem 0; }
+code { font-size: .9em; } svg { max-width: 100%; height: auto; }
+svg text { font-size: 11px; fill: currentColor; } .wick { stroke: currentColor; }
+.up { fill: Canvas; stroke: currentColor; } .down { fill: currentColor; stroke: currentColor; }
+.focus { fill: var(--orange); opacity: .18; }
+.reference { fill: none; stroke: var(--blue); stroke-width: 2.5; }
+.replay { fill: none; stroke: var(--red); stroke-width: 2.5; }
+""".strip()
+
+
+def render(document: dict[str, Any]) -> str:
+    """The whole report; the same document gives the same bytes."""
+    parts = [
+        '<!doctype html>\n<html lang="en">\n<meta charset="utf-8">',
+        '<meta name="viewport" content="width=device-width, initial-scale=1">',
+        f"<title>truefill parity</title>\n<style>\n{STYLE}\n</style>\n<h1>Parity</h1>",
+        _sum(document),
+        *(_section(*found) for found in chosen(document, *RED)),
+        *(_topic(document, *topic) for topic in by_topic(document["scenarios"]).items()),
+        _reasons(document),
+        "</html>\n",
+    ]
+    return "\n".join(part for part in parts if part)
+
+
+def _sum(document: dict[str, Any]) -> str:
+    totals = document["totals"]
+    told = [f"{totals[name]} {word.text}" for name, word in STATUSES.items() if totals.get(name)]
+    line = f"{len(document['scenarios'])} scenarios, truefill {document['truefill']}: "
+    kind = "bad" if document["exit_code"] else "agrees"
+    reasons = [f"<li>{escape(reason)}</li>" for reason in document["reasons"]]
+    return "\n".join([f'<p class="{kind}">{escape(line + ", ".join(told))}</p>', *reasons])
+
+
+def _section(scenario: dict[str, Any], platform: str) -> str:
+    """One red verdict: what came first, a picture, and both ledgers."""
+    verdict = scenario["verdicts"][platform]
+    word = STATUSES[verdict["status"]].text
+    parts = [
+        f"<section>\n<h2>{escape(word)}: {escape(scenario['name'])} on {escape(platform)}</h2>",
+        f"<p>{escape(scenario['title'])}</p>\n<p><b>{escape(verdict['headline'])}</b></p>",
+    ]
+    view = verdict.get("view")
+    if view:
+        parts.append(picture.draw(view))
+        parts.append("<p>Ring: the reference's fill. Cross: the replay's.</p>")
+        parts += [_ledger(name, rows) for name, rows in view["ledgers"].items()]
+    parts.append(f"<p><code>{escape(verdict['command'])}</code></p>")
+    return "\n".join([*parts, "</section>"])
+
+
+def _ledger(name: str, rows: list[dict[str, Any]]) -> str:
+    lines = []
+    for row in rows:
+        sides = row["reference"], row["replay"]
+        known = sides[0] or sides[1] or {}
+        cells = [
+            moment(known.get("timestamp", known.get("entry_time"))),
+            known.get("symbol", known.get("account", "")),
+            tell(name, sides[0], other=sides[1]),
+            tell(name, sides[1], other=sides[0]),
+            "" if row["class"] == "equal" else row["class"],
+        ]
+        lines.append(_row(cells, kind="" if row["class"] == "equal" else "bad"))
+    return f"<h3>{escape(name)}</h3>\n" + _table(
+        ["time", "symbol", "reference", "replay", ""], lines
+    )
+
+
+def _topic(document: dict[str, Any], topic: str, scenarios: list[dict[str, Any]]) -> str:
+    platforms = document["platforms"]
+    heads = ["scenario", "what it tells", "bars", *COUNTED, *map(title_of, platforms)]
+    lines = []
+    for scenario in scenarios:
+        cells = [scenario["name"], scenario["title"], str(scenario["bars"]), *counts_of(scenario)]
+        verdicts = "".join(_verdict(scenario, platform["id"]) for platform in platforms)
+        lines.append(_row(cells, more=verdicts, numbers=range(2, 6)))
+    return f"<h2>{escape(topic)}</h2>\n" + _table(heads, lines, numbers=range(2, 6))
+
+
+def _verdict(scenario: dict[str, Any], platform: str) -> str:
+    verdict = scenario["verdicts"].get(platform)
+    if verdict is None:
+        return f"<td>{NOT_ASKED}</td>"
+    kind = verdict["status"] if verdict["status"] in CALM else "bad"
+    return f'<td class="{kind}">{escape(STATUSES[verdict["status"]].text)}</td>'
+
+
+def _reasons(document: dict[str, Any]) -> str:
+    """Why what is neither red nor plain agreement is so."""
+    found = chosen(document, "known", "unsupported")
+    lines = [
+        _row(
+            [
+                scenario["name"],
+                platform,
+                *(scenario["verdicts"][platform][k] for k in ("status", "reason")),
+            ]
+        )
+        for scenario, platform in found
+    ]
+    if not lines:
+        return ""
+    return "<h2>Reasons</h2>\n" + _table(["scenario", "platform", "verdict", "reason"], lines)
+
+
+def _table(heads: list[str], lines: list[str], *, numbers: range = range(0)) -> str:
+    cells = "".join(
+        f"<th{' class=n' if at in numbers else ''}>{escape(head)}</th>"
+        for at, head in enumerate(heads)
+    )
+    return "\n".join(["<table>", f"<tr>{cells}</tr>", *lines, "</table>"])
+
+
+def _row(cells: list[str], *, kind: str = "", more: str = "", numbers: range = range(0)) -> str:
+    told = "".join(
+        f"<td{' class=n' if at in numbers else ''}>{escape(str(cell))}</td>"
+        for at, cell in enumerate(cells)
+    )
+    return f"<tr{f' class={kind}' if kind else ''}>{told}{more}</tr>"

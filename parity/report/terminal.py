@@ -1,0 +1,202 @@
+"""The report on a terminal, wide or narrow, with or without colours."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from rich import box
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+from rich.table import Table
+from rich.text import Text
+
+from parity.report.words import (
+    COUNTED,
+    NOT_ASKED,
+    STATUSES,
+    by_topic,
+    counts_of,
+    moment,
+    number,
+    tell,
+    title_of,
+)
+
+# Below this width the counts leave the table: a verdict matters more.
+WIDE = 92
+# A broken rule may turn a hundred verdicts red; the first few tell the story.
+LISTED = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Scenario x platform, grouped by topic; as wide as the terminal lets it be."""
+
+    document: dict[str, Any]
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """Draw it at the width there is."""
+        wide = options.max_width >= WIDE
+        platforms = self.document["platforms"]
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+        table.add_column("scenario", overflow="fold")
+        for name in ("bars", *COUNTED) if wide else ():
+            table.add_column(name, justify="right", no_wrap=True)
+        for platform in platforms:
+            table.add_column(title_of(platform), overflow="fold")
+        for topic, scenarios in by_topic(self.document["scenarios"]).items():
+            table.add_row(Text(topic, style="bold"))
+            for scenario in scenarios:
+                counts = [str(scenario["bars"]), *counts_of(scenario)] if wide else []
+                cells = [_cell(scenario, platform["id"]) for platform in platforms]
+                table.add_row(Text(f"  {scenario['name']}"), *counts, *cells)
+        yield table
+
+
+def draw_matrix(document: dict[str, Any]) -> list[RenderableType]:
+    """All verdicts, then every reason to look closer, then the sum in one line."""
+    return [Matrix(document), *_reasons(document), _sum(document)]
+
+
+def _cell(scenario: dict[str, Any], platform: str) -> Text:
+    verdict = scenario["verdicts"].get(platform)
+    return Text(*STATUSES[verdict["status"]]) if verdict else Text(NOT_ASKED, style="dim")
+
+
+def draw_gate(document: dict[str, Any]) -> list[RenderableType]:
+    """Only what closes the gate, and the sum."""
+    return [*_reasons(document), _sum(document)]
+
+
+def _reasons(document: dict[str, Any]) -> list[RenderableType]:
+    """Why it is not all green, and how to see more."""
+    reasons = document["reasons"]
+    if not reasons:
+        return []
+    hint = "Look closer: truefill parity show SCENARIO [--platform PLATFORM]\n"
+    if len(reasons) > LISTED:
+        hint = f"and {len(reasons) - LISTED} more; --report DIR writes them all\n{hint}"
+    told = [Text(f"{reason}\n", style="red") for reason in reasons[:LISTED]]
+    return [*told, Text(hint, style="dim")]
+
+
+def _sum(document: dict[str, Any]) -> Text:
+    totals = document["totals"]
+    told = [
+        f"{totals[status]} {STATUSES[status].text}" for status in STATUSES if totals.get(status)
+    ]
+    stories = len(document["scenarios"])
+    line = f"{stories} scenarios, {sum(totals.values())} verdicts: {', '.join(told) or 'none'}"
+    return Text(line, style="bold red" if document["exit_code"] else "bold green")
+
+
+def draw_list(document: dict[str, Any]) -> list[RenderableType]:
+    """The scenarios and what each tells."""
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    table.add_column("scenario", overflow="fold")
+    table.add_column("bars", justify="right")
+    table.add_column("what it tells", overflow="fold")
+    table.add_column("platforms", overflow="fold")
+    for topic, scenarios in by_topic(document["scenarios"]).items():
+        table.add_row(Text(topic, style="bold"))
+        for scenario in scenarios:
+            asked = "\n".join(scenario["platforms"])
+            told = Text(scenario["title"])
+            table.add_row(Text(f"  {scenario['name']}"), str(scenario["bars"]), told, asked)
+    return [table, Text(f"{len(document['scenarios'])} scenarios")]
+
+
+def draw_view(document: dict[str, Any]) -> list[RenderableType]:
+    """One scenario on one platform, looked at closely."""
+    verdict, view = document["verdict"], document["view"]
+    parts: list[RenderableType] = [
+        Text.assemble(
+            (view["scenario"], "bold"), f" on {view['platform']}: ", STATUSES[verdict["status"]]
+        ),
+        Text(view["title"]),
+        Text(view["rule"], style="dim"),
+    ]
+    if verdict["headline"]:
+        parts.append(Text(f"\n{verdict['headline']}\n", style="bold"))
+    if view["cause"]:
+        parts.append(_cause(view["cause"]))
+    parts.append(_bars(view))
+    parts += [_ledger(name, rows) for name, rows in view["ledgers"].items()]
+    parts.append(Text(f"again: {verdict['command']}", style="dim"))
+    return parts
+
+
+def _cause(cause: dict[str, Any]) -> Table:
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for name, value in cause.items():
+        if value is not None and value != "":
+            text = moment(value) if name == "timestamp" else number(value)
+            table.add_row(Text(name, style="dim"), Text(text))
+    return table
+
+
+def _bars(view: dict[str, Any]) -> Table:
+    title = f"bars of {view['symbol']}"
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+    table.add_column("time", no_wrap=True)
+    for name in ("open", "high", "low", "close"):
+        table.add_column(name, justify="right")
+    for bar in view["bars"]:
+        here = bar["timestamp"] == view["focus"]
+        prices = [number(bar[name]) for name in ("open", "high", "low", "close")]
+        mark = " <" if here else ""
+        table.add_row(moment(bar["timestamp"]) + mark, *prices, style="bold" if here else None)
+    return table
+
+
+def _ledger(name: str, rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=name, title_justify="left")
+    for head in ("time", "symbol", "reference", "replay", ""):
+        table.add_column(head, overflow="fold")
+    for row in rows:
+        sides = row["reference"], row["replay"]
+        phrases = (tell(name, sides[0], other=sides[1]), tell(name, sides[1], other=sides[0]))
+        known = sides[0] or sides[1] or {}
+        equal = row["class"] == "equal"
+        table.add_row(
+            moment(known.get("timestamp", known.get("entry_time"))),
+            known.get("symbol", known.get("account")),
+            *phrases,
+            "" if equal else row["class"],
+            style=None if equal else "red",
+        )
+    if not rows:
+        table.add_row(Text("no rows", style="dim"))
+    return table
+
+
+def draw_recording(document: dict[str, Any]) -> list[RenderableType]:
+    """What recording came to: what is new, what changed, what failed."""
+    recorded = document["recorded"]
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
+    for head in ("scenario", "platform", "outcome", "reference", "why"):
+        table.add_column(head, overflow="fold")
+    for one in recorded:
+        quiet = one["change"] == "unchanged"
+        change = " ".join([one["change"], *one["tables"]])
+        cells = [one["scenario"], one["platform"], one["outcome"], change, one["message"]]
+        style = "red" if one["outcome"] == "failed" else ("dim" if quiet else None)
+        table.add_row(*map(Text, cells), style=style)
+    changes = Counter(one["change"] for one in recorded)
+    told = ", ".join(f"{count} {change}" for change, count in sorted(changes.items()))
+    return [table, Text(f"{len(recorded)} answers: {told or 'none was asked for'}")]
+
+
+def draw_run(head: dict[str, Any], out: Path) -> list[RenderableType]:
+    """What a bundle's run wrote, and its metrics."""
+    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for name, value in head["metrics"].items():
+        table.add_row(Text(name, style="dim"), Text(number(value)))
+    rows = ", ".join(f"{count} {name}" for name, count in head["rows"].items())
+    return [
+        Text.assemble((head["scenario"], "bold"), f" under {head['model']}: {rows}"),
+        table,
+        Text(f"written to {out}"),
+    ]
