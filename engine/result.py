@@ -139,7 +139,7 @@ class Result:
         return self._panel.clock.gather(np.ascontiguousarray(bars))
 
     def _symbols(self, columns: NDArray[Any]) -> NDArray[Any]:
-        return np.array(self._panel.symbols, dtype=object)[columns]
+        return _words(self._panel.symbols, columns)
 
     @staticmethod
     def _frame(schema: pl.Schema, columns: dict[str, Any]) -> pl.DataFrame:
@@ -155,7 +155,8 @@ class Result:
 
 
 def _words(texts: tuple[str, ...], codes: NDArray[Any]) -> NDArray[Any]:
-    return np.array([*texts, ""], dtype=object)[codes]
+    words: NDArray[Any] = np.array([*texts, ""], dtype=object)[codes]
+    return words
 
 
 def _flat(series: Floats) -> Floats:

@@ -31,20 +31,24 @@ def simulate(
     account: Account | None = None,
     symbols: tuple[str, ...] | None = None,
     options: Mapping[str, Option] | None = None,
+    skip: bool = True,
 ) -> Result:
     """Play a script on bars under one execution model.
 
     ``bars`` has the BARS columns, rising in time per symbol; ``symbols`` fixes the order of the
     columns (else the order of first appearance). ``options`` are what the model's own users can
-    set. Raises BarsError, ScriptError or OptionError for input that cannot be used,
-    UnsupportedScript for what the model cannot express, and PlatformRefusal where the platform's
-    own rules stop the run.
+    set. ``skip`` jumps over bars on which nothing can happen; the result is the same.
+
+    Raises BarsError, ScriptError or OptionError for input that cannot be used, UnsupportedScript
+    for what the model cannot express, and PlatformRefusal where the platform's own rules stop the
+    run.
     """
     if model not in MODELS:
         raise OptionError(f"unknown model {model!r}; the models are {', '.join(sorted(MODELS))}")
     panel = build_panel(bars, symbols)
     try:
-        ledger = MODELS[model].run(_request(panel, script, model, account or Account(), options))
+        request = _request(panel, script, model, account or Account(), options or {})
+        ledger = MODELS[model].run(request, skip=skip)
     except Refused as refusal:
         raise PlatformRefusal(refusal.reason, _place(refusal, panel)) from refusal
     except Unsupported as reason:
@@ -59,9 +63,12 @@ def _request(
     script: Script,
     model: str,
     account: Account,
-    options: Mapping[str, Option] | None,
+    options: Mapping[str, Option],
 ) -> Request:
-    values, varied = values_of(panel, script, model, options or {}, MODELS[model].DEFAULTS)
+    rules = MODELS[model]
+    own = {option: getattr(account, field) for option, field in rules.ACCOUNT.items()}
+    bases = {**rules.DEFAULTS, **own, **options}
+    values, varied = values_of(panel, script, model, bases)
     signals = script.kind == "signals"
     return Request(
         market=panel.market,
@@ -73,7 +80,7 @@ def _request(
         marks=marks_of(panel, script.frame) if signals else {},
         tape=None if signals else tape_of(panel, script.frame),
         values=values,
-        options={**(options or {}), **varied},
+        options={**options, **varied},
     )
 
 

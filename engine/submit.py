@@ -13,7 +13,7 @@ from engine.errors import ScriptError
 from engine.execution.records import TAPE_ROW, Ints, Marks
 from engine.panel import Panel
 from engine.schema import SIGNAL_VALUES, Kind, Unit
-from engine.script import Option, Script
+from engine.script import Script
 
 FLAGS = ("entry", "exit", "short_entry", "short_exit")
 
@@ -36,12 +36,11 @@ def values_of(
     panel: Panel,
     script: Script,
     model: str,
-    options: Mapping[str, Option],
-    defaults: Mapping[str, Any],
+    bases: Mapping[str, Any],
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The script's values and the options it varies by bar, each a scalar or (bars, symbols).
 
-    A cell that is null takes the script's default, then the option's value, then the model's.
+    A cell that is null takes the script's default, else what ``bases`` says.
     """
     odd = sorted(set(script.defaults) - set(SIGNAL_VALUES))
     if odd:
@@ -55,13 +54,12 @@ def values_of(
     prefix = f"{model}."
     for name in frame.columns:
         if name in SIGNAL_VALUES:
-            base = _price_base(panel, values.get(name, defaults[name]))
+            base = _price_base(panel, values.get(name, bases[name]))
             _check_size(frame, name)
             values[name] = _scatter(panel, frame[name], rows, columns, base)
         elif name.startswith(prefix):
             option = name.removeprefix(prefix)
-            base = options.get(option, defaults.get(option))
-            varied[option] = _scatter(panel, frame[name], rows, columns, base)
+            varied[option] = _scatter(panel, frame[name], rows, columns, bases.get(option))
     return values, varied
 
 

@@ -1,6 +1,8 @@
 """What goes into an execution model and what comes out: plain numpy, no frames.
 
-A model is a module with ``run(request) -> Ledger`` and ``OPTIONS``; ``MODELS`` names them.
+A model is a module with ``run(request) -> Ledger``; ``DEFAULTS``, what an empty cell or a missing
+option takes; and ``ACCOUNT``, which of its options take their default from the account, by field.
+``MODELS`` names them.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def test_a_null_cell_takes_the_scripts_default_and_nan_is_a_value(panel: Panel) 
     frame = signals(
         timestamp=[at(0), at(1)], symbol=["A", "A"], entry=[True, True], size=[None, float("nan")]
     )
-    values, _ = values_of(panel, Script("signals", frame, {"size": 7.0}), "vectorbt", {}, DEFAULTS)
+    values, _ = values_of(panel, Script("signals", frame, {"size": 7.0}), "vectorbt", DEFAULTS)
     np.testing.assert_array_equal(values["size"][:, 0], [7.0, np.nan, 7.0])
     np.testing.assert_array_equal(values["size"][:, 1], [7.0, 7.0, 7.0])
 
@@ -67,7 +67,7 @@ def test_a_null_cell_takes_the_scripts_default_and_nan_is_a_value(panel: Panel) 
 def test_price_open_means_each_bars_own_open(panel: Panel) -> None:
     frame = signals(timestamp=[at(1)], symbol=["B"], entry=[True], price=[21.0])
     script = Script("signals", frame, {"price": "open"})
-    values, _ = values_of(panel, script, "vectorbt", {}, DEFAULTS)
+    values, _ = values_of(panel, script, "vectorbt", DEFAULTS)
     assert values["price"].tolist() == [[1.0, 10.0], [2.0, 21.0], [3.0, 30.0]]
 
 
@@ -75,7 +75,7 @@ def test_a_platforms_option_can_vary_by_bar(panel: Panel) -> None:
     frame = signals(timestamp=[at(1)], symbol=["A"], entry=[True]).with_columns(
         pl.Series("vectorbt.fees", [0.5]), pl.Series("other.fees", [0.9])
     )
-    _, varied = values_of(panel, Script("signals", frame), "vectorbt", {}, DEFAULTS)
+    _, varied = values_of(panel, Script("signals", frame), "vectorbt", DEFAULTS)
     assert varied["fees"].tolist() == [[0.25, 0.25], [0.5, 0.25], [0.25, 0.25]]
 
 
@@ -95,7 +95,7 @@ def test_a_row_outside_the_bars_is_named(panel: Panel, frame: pl.DataFrame, word
 def test_a_negative_size_is_refused_with_its_row(panel: Panel) -> None:
     frame = signals(timestamp=[at(1)], symbol=["A"], entry=[True], size=[-2.0])
     with pytest.raises(ScriptError, match=r"row 0: size -2.0 is negative"):
-        values_of(panel, Script("signals", frame), "vectorbt", {}, DEFAULTS)
+        values_of(panel, Script("signals", frame), "vectorbt", DEFAULTS)
 
 
 def test_a_tape_keeps_the_scripts_order_within_a_bar(panel: Panel) -> None:

@@ -31,11 +31,11 @@ from __future__ import annotations
 
 from engine.execution.records import Ledger, Request
 from engine.execution.vectorbt.ledger import ledger_of
-from engine.execution.vectorbt.options import DEFAULTS, OPTIONS
+from engine.execution.vectorbt.options import ACCOUNT, DEFAULTS, OPTIONS
 from engine.execution.vectorbt.play import played
 from engine.execution.vectorbt.prepare import prepare
 
-__all__ = ["DEFAULTS", "OPTIONS", "run"]
+__all__ = ["ACCOUNT", "DEFAULTS", "OPTIONS", "run"]
 
 
 def run(request: Request, *, skip: bool = True) -> Ledger:

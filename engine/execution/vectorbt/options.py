@@ -86,6 +86,9 @@ WHOLE_RUN: Mapping[str, Number | Flag | Choice | None] = {
 }
 OPTIONS = {**PER_COLUMN, **WHOLE_RUN}
 
+# What an option takes from the account when nobody says otherwise.
+ACCOUNT: Mapping[str, str] = {"fees": "commission", "fixed_fees": "fixed", "slippage": "slippage"}
+
 # What a script's cell takes when it is empty.
 VALUES: Mapping[str, Any] = {
     "size": math.inf,

@@ -13,6 +13,7 @@ from engine.execution.vectorbt.arithmetic import ABSOLUTE
 from engine.execution.vectorbt.bars import bars_of, frozen
 from engine.execution.vectorbt.codes import ACCUMULATE, ADD_ONLY, PERCENT
 from engine.execution.vectorbt.options import (
+    ACCOUNT,
     PER_COLUMN,
     VALUES,
     check_names,
@@ -97,11 +98,7 @@ def numeric(name: str, value: Any) -> Floats:
 
 def options_of(request: Request, options: Mapping[str, Any], shape: Shape) -> dict[str, Floats]:
     """Every option of vectorbt's; costs are the account's where no option says otherwise."""
-    account = {
-        "fees": request.commission,
-        "fixed_fees": request.fixed,
-        "slippage": request.slippage,
-    }
+    account = {option: getattr(request, name) for option, name in ACCOUNT.items()}
     chosen = {
         name: per_column(options, name, account.get(name, option.default), shape)
         for name, option in PER_COLUMN.items()
