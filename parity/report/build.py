@@ -85,6 +85,13 @@ def _pairs(scenarios: Sequence[Scenario]) -> dict[str, Any]:
     table = pair_table(scenarios)
     return {
         "features": dict(FEATURES),
-        "counts": [[*pair, count] for pair, count in table.counts.items()],
-        "reasons": [[*pair, text] for pair, text in sorted(table.reasons.items())],
+        "counts": _nested(table.counts),
+        "reasons": _nested(dict(sorted(table.reasons.items()))),
     }
+
+
+def _nested(cells: Mapping[tuple[str, str], Any]) -> dict[str, dict[str, Any]]:
+    rows: dict[str, dict[str, Any]] = {}
+    for (first, second), cell in cells.items():
+        rows.setdefault(first, {})[second] = cell
+    return rows

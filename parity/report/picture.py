@@ -8,14 +8,27 @@ from typing import Any, NamedTuple
 
 from parity.report.words import moment, number
 
-STEP, TOP, HEIGHT, LEFT, FOOT = 34, 12, 150, 64, 30
+TOP, HEIGHT, LEFT, RIGHT, FOOT = 12, 150, 64, 8, 30
+# A bar's share of the width; two times must fit below the picture even if there are few bars.
+STEP, NARROWEST = 34.0, 240.0
 
 
 class Scale(NamedTuple):
-    """From prices to pixels."""
+    """From times and prices to pixels."""
 
+    places: dict[str, int]
+    step: float
     low: float
     high: float
+
+    @property
+    def width(self) -> float:
+        """Of the whole picture."""
+        return LEFT + self.step * len(self.places) + RIGHT
+
+    def x(self, time: str) -> float:
+        """The middle of a bar."""
+        return round(LEFT + self.step * (self.places[time] + 0.5), 1)
 
     def y(self, price: float) -> float:
         """Higher prices are nearer to the top."""
@@ -32,16 +45,17 @@ def draw(view: dict[str, Any]) -> str:
     finite = [price for price in prices if price is not None and math.isfinite(price)]
     if not finite:
         return ""
-    scale = Scale(min(finite), max(finite))
-    place = {bar["timestamp"]: LEFT + STEP * (at + 0.5) for at, bar in enumerate(bars)}
-    width = LEFT + STEP * len(bars) + 8
+    times = [bar["timestamp"] for bar in bars]
+    step = max(STEP, NARROWEST / len(times))
+    scale = Scale(dict(zip(times, range(len(times)), strict=True)), step, min(finite), max(finite))
+    height = TOP + HEIGHT + FOOT
     parts = [
-        f'<svg viewBox="0 0 {width} {TOP + HEIGHT + FOOT}" width="{width}" role="img" '
+        f'<svg viewBox="0 0 {scale.width:g} {height}" width="{scale.width:g}" role="img" '
         f'aria-label="{escape(_label(view), quote=True)}">',
-        *_focus(view, place),
-        *(_candle(bar, place[bar["timestamp"]], scale) for bar in bars),
-        *(_mark(row, side, place, scale) for row in fills for side in _sides(row)),
-        *_axes(bars, scale, width),
+        _focus(view["focus"], scale),
+        *(_candle(bar, scale) for bar in bars),
+        *(_mark(row, side, scale) for row in fills for side in _sides(row)),
+        *_axes(times, scale),
         "</svg>",
     ]
     return "\n".join(part for part in parts if part)
@@ -63,44 +77,44 @@ def _in_view(row: dict[str, Any], view: dict[str, Any]) -> bool:
     )
 
 
-def _focus(view: dict[str, Any], place: dict[str, float]) -> list[str]:
-    x = place.get(view["focus"])
-    if x is None:
-        return []
-    return [f'<rect class="focus" x="{x - STEP / 2}" y="{TOP}" width="{STEP}" height="{HEIGHT}"/>']
+def _focus(time: str, scale: Scale) -> str:
+    if time not in scale.places:
+        return ""
+    x, width = scale.x(time) - scale.step / 2, scale.step
+    return f'<rect class="focus" x="{x:g}" y="{TOP}" width="{width:g}" height="{HEIGHT}"/>'
 
 
-def _candle(bar: dict[str, Any], x: float, scale: Scale) -> str:
+def _candle(bar: dict[str, Any], scale: Scale) -> str:
     prices = [bar[name] for name in ("open", "high", "low", "close")]
     if not all(price is not None and math.isfinite(price) for price in prices):
         return ""
+    x = scale.x(bar["timestamp"])
     start, high, low, end = (scale.y(price) for price in prices)
-    body = f'x="{x - 7}" y="{min(start, end)}" width="14" height="{max(abs(start - end), 1):.1f}"'
+    tall = max(abs(start - end), 1.0)
     way = "up" if end <= start else "down"
     return (
-        f'<line class="wick" x1="{x}" x2="{x}" y1="{high}" y2="{low}"/><rect class="{way}" {body}/>'
+        f'<line class="wick" x1="{x:g}" x2="{x:g}" y1="{high:g}" y2="{low:g}"/>'
+        f'<rect class="{way}" x="{x - 7:g}" y="{min(start, end):g}" width="14" height="{tall:g}"/>'
     )
 
 
-def _mark(row: dict[str, Any], side: str, place: dict[str, float], scale: Scale) -> str:
+def _mark(row: dict[str, Any], side: str, scale: Scale) -> str:
     fill = row[side]
-    x, price = place.get(fill["timestamp"]), fill["price"]
-    if x is None or not math.isfinite(price):
+    if fill["timestamp"] not in scale.places or not math.isfinite(fill["price"]):
         return ""
-    y = scale.y(price)
-    told = f"<title>{side}: {number(fill['quantity'])} @ {number(price)}</title>"
+    x, y = scale.x(fill["timestamp"]), scale.y(fill["price"])
+    told = f"<title>{side}: {number(fill['quantity'])} @ {number(fill['price'])}</title>"
     if side == "reference":
-        return f'<circle class="reference" cx="{x}" cy="{y}" r="6">{told}</circle>'
-    cross = f"M{x - 5} {y - 5:.1f}l10 10m0 -10l-10 10"
-    return f'<path class="replay" d="{cross}">{told}</path>'
+        return f'<circle class="reference" cx="{x:g}" cy="{y:g}" r="6">{told}</circle>'
+    return f'<path class="replay" d="M{x - 5:g} {y - 5:g}l10 10m0 -10l-10 10">{told}</path>'
 
 
-def _axes(bars: list[dict[str, Any]], scale: Scale, width: int) -> list[str]:
-    foot = TOP + HEIGHT + 20
-    first, last = (escape(moment(bar["timestamp"])) for bar in (bars[0], bars[-1]))
+def _axes(times: list[str], scale: Scale) -> list[str]:
+    foot, right = TOP + HEIGHT + 20, scale.width - RIGHT
+    first, last = (escape(moment(time)) for time in (times[0], times[-1]))
     return [
         f'<text x="{LEFT - 6}" y="{TOP + 8}" text-anchor="end">{number(scale.high)}</text>',
         f'<text x="{LEFT - 6}" y="{TOP + HEIGHT}" text-anchor="end">{number(scale.low)}</text>',
         f'<text x="{LEFT}" y="{foot}">{first}</text>',
-        f'<text x="{width - 8}" y="{foot}" text-anchor="end">{last}</text>',
+        f'<text x="{right:g}" y="{foot}" text-anchor="end">{last}</text>',
     ]

@@ -130,7 +130,9 @@ def draw_view(document: dict[str, Any]) -> list[RenderableType]:
 
 def _cause(cause: dict[str, Any]) -> Table:
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for name, value in cause.items():
+    # How many floats lie between two values says something only while they are few.
+    told = cause | ({"ulps": None} if (cause["ulps"] or 0) > 1_000_000 else {})
+    for name, value in told.items():
         if value is not None and value != "":
             text = moment(value) if name == "timestamp" else number(value)
             table.add_row(Text(name, style="dim"), Text(text))
