@@ -115,13 +115,13 @@ def _once(frame: pl.DataFrame, rows: Ints, columns: Ints, width: int) -> None:
 def _scatter(panel: Panel, cells: pl.Series, rows: Ints, columns: Ints, base: Any) -> NDArray[Any]:
     """A (bars, symbols) array of the base value with the cells that are not null laid over it."""
     shape = panel.market.close.shape
-    text = cells.dtype == pl.String()
-    if not text and base is None:
+    words = cells.dtype == pl.String() or np.asarray(base).dtype.kind == "U"
+    if not words and base is None:
         base = np.nan
-    grid = np.array(np.broadcast_to(base, shape), dtype=object if text else np.float64)
+    grid = np.array(np.broadcast_to(base, shape), dtype=object if words else np.float64)
     given = cells.is_not_null().to_numpy()
     known = cells.drop_nulls()
-    grid[rows[given], columns[given]] = known.to_numpy() if text else known.cast(pl.Float64())
+    grid[rows[given], columns[given]] = known.to_numpy() if words else known.cast(pl.Float64())
     return grid
 
 

@@ -71,12 +71,15 @@ def _cash(start: Any, accounts: Iterable[str]) -> dict[str, float]:
 def _directions(
     scenario: Scenario, platform: Platform, options: Mapping[str, Any]
 ) -> pl.Series | None:
-    """The direction of each row of the script; None where all four flags are read."""
+    """The direction of each row of the script, long only where a cell has none.
+
+    None where all four flags are read.
+    """
     frame, column = scenario.script.frame, f"{platform.name}.direction"
     run = options.get("direction")
     if run is None and column not in frame.columns:
         return None
-    by_symbol = run if isinstance(run, list) else [run] * len(scenario.symbols)
+    by_symbol = run if isinstance(run, list) else [run or "longonly"] * len(scenario.symbols)
     default = frame["symbol"].replace_strict(
         dict(zip(scenario.symbols, by_symbol, strict=False)), default=None, return_dtype=pl.String()
     )
