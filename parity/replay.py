@@ -9,10 +9,11 @@ from parity.platforms import Platform
 from scenarios.scenario import Scenario
 
 
-def replay(scenario: Scenario, platform: Platform) -> Outcome:
+def replay(scenario: Scenario, platform: Platform, *, skip: bool = True) -> Outcome:
     """Simulate with the scenario's options for this platform, and what the idiom adds to them.
 
-    Raises InputError for a scenario that cannot be used; a crash of the engine is an outcome.
+    Without ``skip`` the engine looks at every bar, which must give the same. Raises InputError for
+    a scenario that cannot be used; a crash of the engine is an outcome.
     """
     try:
         result = simulate(
@@ -22,6 +23,7 @@ def replay(scenario: Scenario, platform: Platform) -> Outcome:
             account=scenario.account,
             symbols=scenario.symbols,
             options={**scenario.options.get(platform.name, {}), **platform.options},
+            skip=skip,
         )
         return Recorded(result.tables())
     except UnsupportedScript as error:
