@@ -10,7 +10,6 @@ import numpy as np
 import polars as pl
 
 from engine.execution.records import Ints
-from engine.schema import TABLES, conform
 from parity.divergence import DIVERGENCES, layer_of
 from parity.match import SHAPES, Class, Shape, match
 
@@ -45,7 +44,7 @@ class Aligned:
     def bars(self, times: pl.Series) -> pl.Series:
         """The number of the bar of each time; null without a clock."""
         if self.clock is None:
-            return pl.repeat(None, len(times), dtype=pl.Int64(), eager=True)
+            return pl.Series([None], dtype=pl.Int64()).new_from_index(0, len(times))
         ticks: Ints = self.clock.to_physical().to_numpy()
         known = times.is_not_null()
         bars = np.searchsorted(ticks, times.to_physical().fill_null(0).to_numpy())
@@ -68,31 +67,25 @@ class Aligned:
             "field": field,
             **columns,
         }
-        return pl.DataFrame(
-            {
-                name: told[name]
-                if isinstance(told.get(name), pl.Series)
-                else pl.repeat(told.get(name), rows.height, dtype=dtype, eager=True)
-                for name, dtype in DIVERGENCES.items()
-            },
-            schema=DIVERGENCES,
+        series = {name: value for name, value in told.items() if isinstance(value, pl.Series)}
+        return pl.DataFrame(series).select(
+            (pl.col(name) if name in series else pl.lit(told.get(name))).cast(dtype).alias(name)
+            for name, dtype in DIVERGENCES.items()
         )
 
 
 def align(
     table: str, reference: pl.DataFrame, replay: pl.DataFrame, clock: pl.Series | None
 ) -> Aligned:
-    """Check both tables against the schema and pair their rows."""
-    left = conform(reference, TABLES[table], where=f"reference table {table}")
-    right = conform(replay, TABLES[table], where=f"replay table {table}")
-    rows = match(left, right, SHAPES[table], clock=clock)
+    """Pair the rows of one table of two ledgers."""
+    rows = match(reference, replay, SHAPES[table], clock=clock)
     word = pl.col("class")
     cut = word.is_in([Class.SPLIT.value, Class.MERGED.value])
     missing, extra = word == Class.MISSING.value, word == Class.EXTRA.value
     return Aligned(
         table=table,
-        reference=left,
-        replay=right,
+        reference=reference,
+        replay=replay,
         one=rows.filter(~cut & ~missing & ~extra),
         missing=rows.filter(missing)["reference"],
         extra=rows.filter(extra)["replay"],

@@ -225,6 +225,8 @@ def _join_pieces(
     ):
         known = pairs.select(whole=whole_name, part=part_name)
         pieces = find_pieces(whole, part, known, time=time, window=window)
+        if pieces.is_empty():
+            continue
         cut = pl.col(whole_name).is_in(pieces["whole"].implode())
         named = pl.when(cut).then(pl.lit(word.value)).otherwise("class").alias("class")
         added = pieces.select(
@@ -238,17 +240,10 @@ def _join_pieces(
 
 def _lone(left: pl.DataFrame, right: pl.DataFrame, pairs: pl.DataFrame) -> pl.DataFrame:
     """What has no partner: missing from the replay, or extra in it."""
-    missing = _drop(left, pairs["reference"])["row"]
-    extra = _drop(right, pairs["replay"])["row"]
-    return pl.DataFrame(
-        {
-            "reference": pl.concat(
-                [missing, pl.repeat(None, len(extra), dtype=pl.Int64(), eager=True)]
-            ),
-            "replay": pl.concat(
-                [pl.repeat(None, len(missing), dtype=pl.Int64(), eager=True), extra]
-            ),
-            "class": [Class.MISSING.value] * len(missing) + [Class.EXTRA.value] * len(extra),
-        },
-        schema=pairs.schema,
+    missing = _drop(left, pairs["reference"]).select(
+        reference="row", replay=pl.lit(None, pl.Int64()), **{"class": pl.lit(Class.MISSING.value)}
     )
+    extra = _drop(right, pairs["replay"]).select(
+        reference=pl.lit(None, pl.Int64()), replay="row", **{"class": pl.lit(Class.EXTRA.value)}
+    )
+    return pl.concat([missing, extra])

@@ -16,10 +16,10 @@ def find_pieces(
     than its whole; the lone rows of the same place and side that follow it, up to the next short
     pair and at most ``window`` bars on, are its pieces if together they are what it lacks.
     """
-    short = _short(whole, part, pairs, time)
     lone = part.filter(~pl.col("row").is_in(pairs["part"].implode()))
-    if short.is_empty() or lone.is_empty():
+    if lone.is_empty() or pairs.is_empty():
         return pairs.clear()
+    short = _short(whole, part, pairs, time)
     owned = lone.sort(time, "row").join_asof(
         short.sort(time, "whole"),
         on=time,

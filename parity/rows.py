@@ -12,16 +12,15 @@ from parity.match import Class
 
 def differing_rows(pair: Aligned) -> pl.DataFrame:
     """The rows of a table that have no one-to-one partner, and the first one out of order."""
-    lacks, adds = Class.MISSING, Class.EXTRA
-    return pl.concat(
-        [
-            _lone(pair, pair.reference, pair.missing, lacks),
-            _lone(pair, pair.replay, pair.extra, adds),
-            _cut(pair, Class.SPLIT, "reference", "replay"),
-            _cut(pair, Class.MERGED, "replay", "reference"),
-            _out_of_order(pair),
-        ]
-    )
+    found = [pl.DataFrame(schema=DIVERGENCES)]
+    if len(pair.missing):
+        found.append(_lone(pair, pair.reference, pair.missing, Class.MISSING))
+    if len(pair.extra):
+        found.append(_lone(pair, pair.replay, pair.extra, Class.EXTRA))
+    if pair.cut.height:
+        found.append(_cut(pair, Class.SPLIT, "reference", "replay"))
+        found.append(_cut(pair, Class.MERGED, "replay", "reference"))
+    return pl.concat([*found, _out_of_order(pair)])
 
 
 def tell_rows(rows: pl.DataFrame) -> list[str]:
