@@ -6,6 +6,7 @@ The words read here are those of signal platforms: ``direction``, ``upon_stop_ex
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -49,14 +50,24 @@ def allowance_for(scenario: Scenario, platform: Platform, accounts: Iterable[str
     fees = [*values("fees", account.commission), *values("fixed_fees", account.fixed)]
     directions = _directions(scenario, platform, options)
     stops_reverse = any("reverse" in str(v) for v in values("upon_stop_exit", "close"))
+    # vectorbt sells 1.5 times what is held when an exit of 150 percent accumulates.
+    oversells = "percent" in values("size_type", "amount") and _largest_size(scenario) > 1
     return Allowance(
         cash=_cash(options.get("init_cash", account.cash), accounts),
         slippage=max(values("slippage", account.slippage)),
         any_price="price" in frame.columns
         or scenario.script.defaults.get("price", "close") not in ("open", "close"),
         negative_fees=min(fees) < 0,
-        growth=None if stops_reverse else _growth(scenario, directions),
+        growth=None if stops_reverse or oversells else _growth(scenario, directions),
     )
+
+
+def _largest_size(scenario: Scenario) -> float:
+    """The largest finite size the script names, 0 if it names none."""
+    frame, default = scenario.script.frame, scenario.script.defaults.get("size", 0.0)
+    sizes = frame["size"].drop_nulls().to_list() if "size" in frame.columns else []
+    finite = [float(size) for size in (*sizes, default) if math.isfinite(float(size))]
+    return max(finite, default=0.0)
 
 
 def _cash(start: Any, accounts: Iterable[str]) -> dict[str, float]:
