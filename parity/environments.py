@@ -75,7 +75,7 @@ def environment_of(
             f"build it with: truefill parity record --platform {platform.name}"
         )
     if ready is None:
-        with sole_builder(folder, say):
+        with alone_in(folder, say):
             ready = read_ready(folder, platform, digest) or construct(
                 platform, base, folder, digest, say
             )
@@ -208,14 +208,14 @@ def check_import(platform: Platform, folder: Path) -> dict[str, Any]:
 
 
 @contextmanager
-def sole_builder(folder: Path, say: Say) -> Iterator[None]:
-    """Hold the folder's lock; the system frees it when the holder dies."""
+def alone_in(folder: Path, say: Say) -> Iterator[None]:
+    """Wait for the folder's lock and hold it; the system frees it when the holder dies."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     with folder.with_name(folder.name + ".lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
-            say(f"waiting for another process that builds {folder.name}")
+            say(f"waiting for another process that works in {folder}")
             fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 

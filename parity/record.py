@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.errors import ScenarioError
-from parity.environments import PROJECT, Environment, Say, environment_of
+from parity.environments import PROJECT, Environment, Say, alone_in, environment_of
 from parity.outcome import Failed
 from parity.platforms import Platform
 from parity.protocol import Progress, Recording, ask
@@ -56,9 +56,12 @@ def record(
     check_names(cases)
     environment = environment_of(platform, say=say)
     place = work / platform.id
-    recordings = ask(platform, environment, cases, place, progress=progress, timeout=timeout)
-    happened = [keep(root, case, platform, recordings[case.name], environment) for case in cases]
-    shutil.rmtree(place, ignore_errors=True)
+    with alone_in(place, say):
+        recordings = ask(platform, environment, cases, place, progress=progress, timeout=timeout)
+        happened = [
+            keep(root, case, platform, recordings[case.name], environment) for case in cases
+        ]
+        shutil.rmtree(place, ignore_errors=True)
     return happened
 
 

@@ -111,8 +111,8 @@ def check_order(order: Mapping[str, Any], known: Mapping[int, Mapping[str, Any]]
         raise Unsupported("vectorbt trails by a fraction, not by an amount")
     if order["oco_id"] is None:
         return
-    parents = order["parent_id"], known[order["oco_id"]]["parent_id"]
-    if parents[0] is None or parents[0] != parents[1]:
+    other = known.get(order["oco_id"])
+    if order["parent_id"] is None or other is None or other["parent_id"] != order["parent_id"]:
         raise Unsupported("vectorbt has no orders that cancel each other, save an entry's stops")
 
 
