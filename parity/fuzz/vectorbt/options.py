@@ -81,7 +81,7 @@ class Settings:
     def add(self, name: str, levels: Mapping[str, tuple[Scalar, ...]], level: str) -> None:
         """One option at a level: once, or per symbol or bar with other levels between."""
         if name in SIZED and self.unit != 1:
-            levels = {key: tuple(v * self.unit for v in levels[key]) for key in levels}
+            levels = {key: tuple(float(v) * self.unit for v in levels[key]) for key in levels}
         if name == "val_price" and level in ("custom", "holes"):
             return
         spread = pick(self.rng, SPREADS[self.plan["spread"]])

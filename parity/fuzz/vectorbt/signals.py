@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -36,7 +37,7 @@ SIGNAL_FACTORS = {
 SHARES = {"sparse": 0.06, "normal": 0.18, "dense": 0.5, "always": 1.0}
 ROUND = np.array([0.01, 0.02, 0.05, 0.1, 0.125, 0.25])
 FLAGS = ("entry", "exit", "short_entry", "short_exit")
-Floats = NDArray[np.float64]
+Floats = NDArray[np.floating[Any]]
 Bools = NDArray[np.bool_]
 
 
@@ -144,7 +145,9 @@ def _draw_sizes(case: Settings, kind: str, level: str, count: int) -> Floats:
     if kind == "percent":
         return rng.choice([0.1, 0.25, 0.5, 0.9, 1.0, 1.5 if level == "large" else 1 / 3], count)
     wealth = {"ample": 1e4, "tiny": 3.0}.get(case.plan["cash"], 60.0)
-    money = wealth * rng.choice([0.1, 0.25, 0.5, 1.0, 3.0 if level == "large" else 0.75], count)
+    money: Floats = wealth * rng.choice(
+        [0.1, 0.25, 0.5, 1.0, 3.0 if level == "large" else 0.75], count
+    )
     if kind == "value":
         return np.round(money, 2)
     units = money / case.price
