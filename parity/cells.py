@@ -90,13 +90,13 @@ def _amounts(pair: Aligned, field: str, ours: pl.Series, theirs: pl.Series) -> d
     left, right = (side.cast(pl.Float64()) for side in (ours, theirs))
     before, after = left.to_numpy(), right.to_numpy()
     minor = same(before, after, ROUNDING) | (field in _COUNTERS)
-    severity = np.where(minor, Severity.MINOR.value, Severity.MAJOR.value)
+    severity = np.where(minor, Severity.MINOR.value, Severity.MAJOR.value).astype(object)
     if field == pair.shape.quantity:
         severity[before * after < 0] = Severity.CRITICAL.value
     steps = pl.Series(ulps(before, after), dtype=pl.UInt64())
     known = pl.Series(~(np.isnan(before) | np.isnan(after)))
     return {
-        "severity": pl.Series(severity.astype(object), dtype=pl.String()),
+        "severity": pl.Series(severity, dtype=pl.String()),
         "reference": left,
         "replay": right,
         "difference": _finite(right - left),

@@ -6,12 +6,12 @@ have the same rows. The lone row itself is the divergence then.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 import polars as pl
 
-from engine.errors import InputError
+from engine.errors import InputError, OptionError
 from engine.schema import TABLES, conform
 from parity.align import Aligned, align
 from parity.cells import differing_cells
@@ -62,10 +62,7 @@ def compare_tables(
 ) -> pl.DataFrame:
     """All divergences of two ledgers, first one first: a DIVERGENCES frame."""
     sides = (("reference", reference), ("replay", replay))
-    for side, tables in sides:
-        unknown = sorted(set(tables) - set(TABLES))
-        if unknown:
-            raise InputError(f"{side}: unknown tables {unknown}; the tables are {list(TABLES)}")
+    _check_names(sides, tolerances or {})
     found = [pl.DataFrame(schema=DIVERGENCES)]
     aligned: dict[str, Aligned] = {}
     for table in TABLES:
@@ -82,6 +79,20 @@ def compare_tables(
         found.append(differing_rows(pair))
         found.append(differing_cells(pair, _shifted(table, uneven), tolerances or {}))
     return in_order(pl.concat(found))
+
+
+def _check_names(
+    sides: Iterable[tuple[str, Tables]], tolerances: Mapping[str, Tolerance]
+) -> None:
+    """A table or a tolerance under a misspelt name would be compared with nothing."""
+    for side, tables in sides:
+        unknown = sorted(set(tables) - set(TABLES))
+        if unknown:
+            raise InputError(f"{side}: unknown tables {unknown}; the tables are {list(TABLES)}")
+    fields = {f"{table}.{field}" for table, schema in TABLES.items() for field in schema}
+    odd = sorted(set(tolerances) - fields)
+    if odd:
+        raise OptionError(f"tolerances for {odd}: there is no such table.field")
 
 
 def _conformed(side: str, table: str, tables: Tables) -> pl.DataFrame:

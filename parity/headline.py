@@ -8,12 +8,12 @@ from parity.divergence import Divergence
 from parity.match import Class
 
 _ROW_NOUNS: Final = {
-    "orders": "order",
-    "fills": "fill",
-    "trades": "trade",
-    "entry_trades": "entry trade",
-    "positions": "position",
-    "equity": "bar of the equity table",
+    "orders": "an order",
+    "fills": "a fill",
+    "trades": "a trade",
+    "entry_trades": "an entry trade",
+    "positions": "a position",
+    "equity": "a bar of the equity table",
 }
 
 
@@ -43,13 +43,13 @@ def _where(first: Divergence) -> str:
 
 
 def _what(first: Divergence, platform: str) -> str:
-    noun = _ROW_NOUNS.get(first.table, "run")
+    noun = _ROW_NOUNS.get(first.table, "a run")
     before, after = first.reference, first.replay
     match first.kind:
         case Class.MISSING:
-            return f"the replay lacks a {noun} that {platform} has, {before} (row {first.row})"
+            return f"the replay lacks {noun} that {platform} has, {before} (row {first.row})"
         case Class.EXTRA:
-            return f"the replay has a {noun} that {platform} has not, {after} (row {first.row})"
+            return f"the replay has {noun} that {platform} has not, {after} (row {first.row})"
         case Class.SPLIT | Class.MERGED:
             return (
                 f"what {platform} did as {before}, the replay did as {after} "
@@ -65,7 +65,7 @@ def _what(first: Divergence, platform: str) -> str:
         case Class.OUTCOME:
             return f"{platform} {before}, but the replay {after}"
     return (
-        f"{first.field} of the {noun} in row {first.row} is {_spell(before)} in {platform} but "
+        f"{first.field} of {noun} (row {first.row}) is {_spell(before)} in {platform} but "
         f"{_spell(after)} in the replay{_apart(first)}"
     )
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import polars as pl
 
+from engine.schema import TABLES
 from parity.compare import compare, tell
 from parity.divergence import Divergence, Severity, fingerprint_of, read_divergences
 from parity.headline import show_command, tell_headline
@@ -66,9 +67,11 @@ class Verdict:
 
     @property
     def severity(self) -> Severity:
-        """The worst of the listed divergences."""
-        ranks = list(Severity)
-        return max((item.severity for item in self.divergences), key=ranks.index, default=ranks[0])
+        """The worst of the listed divergences; critical where there was nothing to compare."""
+        if self.divergences:
+            return max((item.severity for item in self.divergences), key=list(Severity).index)
+        compared = (Status.AGREES, Status.UNSUPPORTED, Status.STALE_KNOWN)
+        return Severity.PERFECT if self.status in compared else Severity.CRITICAL
 
     @property
     def headline(self) -> str:
@@ -88,8 +91,8 @@ class Verdict:
         return show_command(self.scenario, self.platform)
 
     def explain(self) -> str:
-        """The headline and how to see it."""
-        return f"{self.headline} See it with: {self.command}".strip()
+        """The headline and how to see it; empty if there is nothing to tell."""
+        return f"{self.headline} See it with: {self.command}" if self.headline else ""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a report; the same verdict gives the same dict."""
@@ -134,7 +137,7 @@ def judge(
         reason=_sum(found),
         counts=_counts(reference),
         divergences=read_divergences(found.head(LISTED)),
-        differing=dict(found["table"].value_counts().sort("table").iter_rows()),
+        differing=_by_table(found),
         fingerprint=fingerprint_of(found),
         money=_money(reference, replay),
         violations=tuple(violations),
@@ -166,6 +169,13 @@ def _sum(found: pl.DataFrame) -> str:
         return ""
     values = "value differs" if found.height == 1 else "values differ"
     return f"{found.height} {values}, the first in layer {found['layer'][0]}"
+
+
+def _by_table(found: pl.DataFrame) -> dict[str, int]:
+    """How many divergences each table has; those of the whole run count under "run"."""
+    counts = dict(found["table"].value_counts().iter_rows())
+    tables = [*TABLES, ""]
+    return {name or "run": counts[name] for name in tables if name in counts}
 
 
 def _counts(reference: Outcome) -> dict[str, int | None]:
