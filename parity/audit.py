@@ -188,7 +188,7 @@ def _equity_adds_up(ledger: Ledger) -> pl.DataFrame:
     held_now = pl.col("held").fill_null(0.0)
     # Before its first close a symbol has no price; that matters only if it is held.
     priced = close.is_not_null() | (
-        (held_now == 0) & pl.col("symbol").is_in(closes["symbol"].implode())
+        (held_now == 0) & pl.col("symbol").is_in(closes["symbol"].unique().to_list())
     )
     worth = pl.when(priced).then(held_now * close.fill_null(0.0))
     values = grid.group_by("timestamp", "account").agg(
