@@ -13,21 +13,23 @@ def measure(equity: pl.DataFrame, fills: pl.DataFrame, trades: pl.DataFrame | No
     Money is in account currency, rates and drawdown are fractions. Several accounts are added up
     bar by bar. Returns METRICS rows in a fixed order.
     """
-    worth = equity.group_by("timestamp", maintain_order=True).agg(pl.col("equity").sum())["equity"]
-    values = {**_curve(worth), **_activity(fills), **_trades(trades)}
+    values = {**_curve(equity, fills), **_activity(fills), **_trades(trades)}
     return pl.DataFrame({"name": list(values), "value": list(values.values())}, schema=METRICS)
 
 
-def _curve(worth: pl.Series) -> dict[str, float]:
-    # The first bar's equity already holds that bar's costs and gains, so it is no starting point
-    # for a return over the whole run; it is the first value that the table knows.
-    peak = worth.cum_max()
-    drawdown = (worth / peak - 1.0).min()
+def _curve(equity: pl.DataFrame, fills: pl.DataFrame) -> dict[str, float]:
+    totals = equity.group_by("timestamp", maintain_order=True).agg(pl.col("cash", "equity").sum())
+    # The first bar's cash is already less what was spent on it.
+    first = fills.filter(pl.col("timestamp") == totals["timestamp"].first())
+    spent = (first["quantity"] * first["price"] + first["commission"]).sum()
+    start = _number(totals["cash"].first()) + _number(spent)
+    worth = pl.concat([pl.Series("equity", [start]), totals["equity"]])
+    end = _number(worth.last())
     return {
-        "start_equity": _number(worth.first()),
-        "end_equity": _number(worth.last()),
-        "total_return": _ratio(_number(worth.last()), _number(worth.first())) - 1.0,
-        "max_drawdown": _number(drawdown),
+        "start_equity": start,
+        "end_equity": end,
+        "total_return": _ratio(end, start) - 1.0,
+        "max_drawdown": _number((worth / worth.cum_max() - 1.0).min()),
     }
 
 
