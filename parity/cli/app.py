@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from parity.cli import parity, play, screen
+from parity.cli import live, parity, play, screen
 
 
 def _version(wanted: bool) -> None:
@@ -47,6 +47,7 @@ def build() -> typer.Typer:
     proofs.command("show")(parity.show)
     proofs.command("list")(parity.list_)
     proofs.command("record")(parity.record)
+    proofs.command("live")(live.live)
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")
     return app
 

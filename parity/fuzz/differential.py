@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +13,10 @@ from parity.environments import PROJECT, Say
 from parity.fuzz.found import save_found
 from parity.fuzz.generate import generate
 from parity.fuzz.shrink import shrink
-from parity.fuzz.sides import Progress, Sides, real_sides
+from parity.fuzz.sides import Sides, real_sides
 from parity.fuzz.tally import Tally
 from parity.gate import WORST_FIRST
-from parity.platforms import Platform, find_platforms
+from parity.platforms import find_platforms
 from parity.verdict import Verdict
 from scenarios import Scenario
 from scenarios.load import FOUND
@@ -24,6 +26,9 @@ WORK = PROJECT / ".cache" / "live"
 BATCH = 1000
 SHRUNK = 3
 
+Step = Callable[[str, int, int], None]
+"""Hears what was just done, how much is done and how much there is."""
+
 
 def live_check(
     name: str | None,
@@ -32,21 +37,40 @@ def live_check(
     seed: int,
     work: Path = WORK,
     found: Path = FOUND,
-    progress: Progress = lambda _outcome: None,
+    step: Step = lambda _what, _done, _total: None,
     say: Say = lambda _text: None,
 ) -> dict[str, Any]:
     """Put the same random cases to each platform of a name: a document with its exit code.
 
     Raises PeerMissing when a platform's environment is absent and cannot be built.
     """
-    checked = []
-    for platform in find_platforms(name):
-        say(f"{platform.id}: {cases} cases of seed {seed}")
-        sides = real_sides(platform, progress=progress, say=say)
+    platforms, checked = find_platforms(name), []
+    clock = Clock(cases * len(platforms), step)
+    for platform in platforms:
+        sides = real_sides(platform, heard=partial(clock.tick, platform.id), say=say)
         checked.append(live(sides, cases=cases, seed=seed, work=work, found=found, say=say))
     codes = {one["exit_code"] for one in checked}
     worst = next(code for code in WORST_FIRST if code in codes)
     return {"seed": seed, "cases": cases, "platforms": checked, "exit_code": worst}
+
+
+def fresh_seed() -> int:
+    """A seed nobody chose; it is printed, so that the run can be repeated."""
+    return secrets.randbelow(10**6)
+
+
+class Clock:
+    """Counts what was played and tells how fast."""
+
+    def __init__(self, total: int, step: Step) -> None:
+        self._total, self._step = total, step
+        self._done, self._began = 0, time.perf_counter()
+
+    def tick(self, where: str) -> None:
+        """One more case was played."""
+        self._done += 1
+        rate = self._done / (time.perf_counter() - self._began)
+        self._step(f"{where}, {rate:.1f} a second", self._done, max(self._total, self._done))
 
 
 def live(

@@ -7,10 +7,12 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from engine.errors import InputError
+from engine.store.digest import frame_digest
 from parity.check import Play, check
 from parity.environments import Environment, Say, environment_of
 from parity.known import KnownDivergences
-from parity.outcome import Outcome
+from parity.outcome import Outcome, Recorded
 from parity.platforms import Platform
 from parity.protocol import ask
 from parity.replay import replay
@@ -22,8 +24,8 @@ FINE = (Status.AGREES, Status.UNSUPPORTED)
 
 Ask = Callable[[Sequence[Scenario], Path], Mapping[str, Outcome]]
 """Plays cases on the platform; the folder keeps requests and recordings."""
-Progress = Callable[[str], None]
-"""Hears what a case came to on the platform, as soon as it was played."""
+Heard = Callable[[], None]
+"""Hears that the platform has played one more case."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +37,23 @@ class Sides:
     plays: Mapping[str, Play]
 
     def judge(self, scenario: Scenario, answer: Outcome) -> Verdict:
-        """Every way of our engine must agree; the first that does not gives the verdict."""
-        verdicts = (
-            (way, self._compare(scenario, answer, play)) for way, play in self.plays.items()
-        )
-        for way, verdict in verdicts:
+        """Our engine must agree with the platform, whichever way it takes through the bars."""
+        played: list[Outcome | InputError] = []
+        for way, play in self.plays.items():
+            ours = _outcome(play, scenario, self.platform)
+            if not (played and same(played[0], ours)):
+                verdict = self._compare(scenario, answer, ours)
             if verdict.status not in FINE:
                 return replace(verdict, reason=f"{way}: {verdict.reason}")
+            played.append(ours)
         return verdict
 
-    def _compare(self, scenario: Scenario, answer: Outcome, play: Play) -> Verdict:
+    def _compare(self, scenario: Scenario, answer: Outcome, ours: Outcome | InputError) -> Verdict:
+        def play(_scenario: Scenario, _platform: Platform) -> Outcome:
+            if isinstance(ours, InputError):
+                raise ours
+            return ours
+
         return check(
             scenario,
             self.platform,
@@ -61,6 +70,23 @@ class Sides:
         return [differs(self.judge(item, answers[item.name])) for item in named]
 
 
+def _outcome(play: Play, scenario: Scenario, platform: Platform) -> Outcome | InputError:
+    try:
+        return play(scenario, platform)
+    except InputError as error:
+        return error
+
+
+def same(one: Outcome | InputError, other: Outcome | InputError) -> bool:
+    """The same tables to the bit, or the same refusal."""
+    if not (isinstance(one, Recorded) and isinstance(other, Recorded)):
+        return one == other
+    return one.tables.keys() == other.tables.keys() and all(
+        frame_digest(frame) == frame_digest(other.tables[name])
+        for name, frame in one.tables.items()
+    )
+
+
 def differs(verdict: Verdict) -> bool:
     """Another ledger, or one in which money does not add up; a crash is something else."""
     return verdict.status is Status.DIVERGES or bool(verdict.violations)
@@ -69,7 +95,7 @@ def differs(verdict: Verdict) -> bool:
 def real_sides(
     platform: Platform,
     *,
-    progress: Progress = lambda _outcome: None,
+    heard: Heard = lambda: None,
     say: Say = lambda _text: None,
 ) -> Sides:
     """The platform in its own environment; our engine jumping between events, and bar by bar.
@@ -77,18 +103,16 @@ def real_sides(
     Raises PeerMissing when the environment is absent and cannot be built.
     """
     environment = environment_of(platform, say=say)
-    ways = {"jumping": replay, "bar by bar": partial(replay, skip=False)}
-    return Sides(platform, partial(_put, platform, environment, progress), ways)
+    ways: dict[str, Play] = {"jumping": replay, "bar by bar": partial(replay, skip=False)}
+    return Sides(platform, partial(_put, platform, environment, heard), ways)
 
 
 def _put(
     platform: Platform,
     environment: Environment,
-    progress: Progress,
+    heard: Heard,
     cases: Sequence[Scenario],
     folder: Path,
 ) -> Mapping[str, Outcome]:
-    told = ask(
-        platform, environment, cases, folder, progress=lambda _name, outcome: progress(outcome)
-    )
+    told = ask(platform, environment, cases, folder, progress=lambda _name, _outcome: heard())
     return {name: recording.outcome for name, recording in told.items()}

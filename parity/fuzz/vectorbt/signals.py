@@ -149,10 +149,11 @@ def _draw_sizes(case: Settings, kind: str, level: str, count: int) -> Floats:
         [0.1, 0.25, 0.5, 1.0, 3.0 if level == "large" else 0.75], count
     )
     if kind == "value":
-        return np.round(money, 2)
-    units = money / case.price
-    whole = rng.random() < 0.5
-    return np.maximum(np.round(units), 1.0) if whole and units.max() < 1e6 else units
+        return np.round(money, decimals=2)
+    units: Floats = money / case.price
+    if rng.random() < 0.5 and units.max() < 1e6:
+        units = np.maximum(np.round(units), 1.0)
+    return units
 
 
 def _prices(case: Settings, frame: pl.DataFrame, defaults: dict[str, float | str]) -> pl.DataFrame:
