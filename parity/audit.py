@@ -84,7 +84,8 @@ def _broken(
 def _strays(found: str, should: str, moved: str) -> pl.Expr:
     """Whether a balance is off by more than its sums may round; NaN never adds up."""
     slack = CONSERVED.absolute + CONSERVED.relative * (pl.col(moved) + pl.col(should).abs())
-    return ~((pl.col(found) - pl.col(should)).abs() <= slack)
+    gap = (pl.col(found) - pl.col(should)).abs()
+    return (gap > slack) | gap.is_nan()
 
 
 def _one_fill_per_order(ledger: Ledger) -> pl.DataFrame:

@@ -81,9 +81,7 @@ def compare_tables(
     return in_order(pl.concat(found))
 
 
-def _check_names(
-    sides: Iterable[tuple[str, Tables]], tolerances: Mapping[str, Tolerance]
-) -> None:
+def _check_names(sides: Iterable[tuple[str, Tables]], tolerances: Mapping[str, Tolerance]) -> None:
     """A table or a tolerance under a misspelt name would be compared with nothing."""
     for side, tables in sides:
         unknown = sorted(set(tables) - set(TABLES))

@@ -36,10 +36,10 @@ def show_command(scenario: str, platform: str) -> str:
 def _where(first: Divergence) -> str:
     if first.timestamp is None:
         return "The first difference is in the whole run: "
-    bar = f"bar {first.bar} " if first.bar is not None else ""
     when = first.timestamp.strftime("%Y-%m-%d %H:%M:%S.%f")[:-3].removesuffix(":00.000")
-    place = f", {first.symbol}" if first.symbol else ""
-    return f"The first difference is at {bar}({when} UTC{place}): "
+    place = f"{when} UTC, {first.symbol}" if first.symbol else f"{when} UTC"
+    at = place if first.bar is None else f"bar {first.bar} ({place})"
+    return f"The first difference is at {at}: "
 
 
 def _what(first: Divergence, platform: str) -> str:
