@@ -71,10 +71,12 @@ REFUSALS = {
     "order.max_size": "max_size_invalid",
     "order.size_granularity": "granularity_invalid",
     "Only SizeType": "size_type_unsupported",
-    "cash cannot be NaN": "cash_negative",
+    "free_cash cannot be NaN": "free_cash_nan",
+    "cash cannot be NaN and": "cash_negative",
     "but order.direction is": "position_sign",
     "position must be finite": "position_not_finite",
     "debt must be finite": "debt_negative",
+    "division by zero": "division_by_zero",
 }
 
 
