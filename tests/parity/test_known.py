@@ -158,7 +158,7 @@ def test_a_malformed_file_is_named(tmp_path: Path, text: str, message: str):
 
 
 def test_a_file_that_is_not_there_is_an_error(tmp_path: Path):
-    with pytest.raises(KnownError, match="nowhere.toml"):
+    with pytest.raises(KnownError, match=r"nowhere\.toml"):
         load_known(tmp_path / "nowhere.toml")
 
 
