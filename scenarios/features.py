@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -128,8 +129,8 @@ def _conflict(scenario: Scenario) -> bool:
 
 
 def _nan_price(scenario: Scenario) -> bool:
-    closes = scenario.bars["close"].is_nan().any()
-    return bool(closes) or any(value != value for value in _values(scenario, "price"))
+    holes = scenario.bars.select(pl.any_horizontal(pl.col(PRICES).is_nan()).any()).item()
+    return bool(holes) or any(value != value for value in _values(scenario, "price"))
 
 
 def _missing_bar(scenario: Scenario) -> bool:
@@ -139,11 +140,19 @@ def _missing_bar(scenario: Scenario) -> bool:
 
 def _custom_price(scenario: Scenario) -> bool:
     prices = _values(scenario, "price")
-    return any(isinstance(value, float) and abs(value) not in (float("inf"),) for value in prices)
+    return any(isinstance(value, float) and not math.isinf(value) for value in prices)
 
 
 def _open_price(scenario: Scenario) -> bool:
-    return any(value in ("open", -float("inf")) for value in _values(scenario, "price"))
+    """A tape's market orders fill at the next bar's open."""
+    prices = _values(scenario, "price")
+    return _tape(scenario) or any(value in ("open", -math.inf) for value in prices)
+
+
+def _cash_sharing(scenario: Scenario) -> bool:
+    """A tape plays several symbols from one account."""
+    tape_of_several = _tape(scenario) and len(scenario.symbols) > 1
+    return tape_of_several or _option("cash_sharing", False)(scenario)
 
 
 def _tape(scenario: Scenario) -> bool:
@@ -153,7 +162,7 @@ def _tape(scenario: Scenario) -> bool:
 DERIVED: dict[str, tuple[str, Callable[[Scenario], bool]]] = {
     "accumulate": ("positions grow or shrink in steps", _option("accumulate", False, "disabled")),
     "call_sequence": ("symbols are not called in order", _option("call_seq", "default")),
-    "cash_sharing": ("several symbols share one account", _option("cash_sharing", False)),
+    "cash_sharing": ("several symbols share one account", _cash_sharing),
     "conflict": ("two signals of one bar exclude each other", _conflict),
     "cost": ("orders pay a share or a fixed fee", _cost),
     "custom_price": ("orders ask for a price of their own", _custom_price),
@@ -234,22 +243,3 @@ def read_reasons(path: Path = REASONS) -> dict[Pair, str]:
             pair = (min(first, second), max(first, second))
             reasons[pair] = take(others, second, str, f"{path}: {first}")
     return reasons
-
-
-def render_pairs(table: PairTable) -> str:
-    """The table as Markdown: numbered rows, the same numbers as columns, then the reasons."""
-    words = list(FEATURES)
-    lines = ["| feature | # | " + " | ".join(str(n) for n in range(1, len(words))) + " |"]
-    lines.append("|---|--:|" + "--:|" * (len(words) - 1))
-    for row, word in enumerate(words):
-        cells = [_cell(table, (words[column], word)) for column in range(row)]
-        cells += [""] * (len(words) - 1 - row)
-        lines.append(f"| {word} | {row + 1} | " + " | ".join(cells) + " |")
-    lines += ["", "A pair with a dash has a reason:", ""]
-    lines += [f"- {a} with {b}: {text}" for (a, b), text in sorted(table.reasons.items())]
-    return "\n".join(lines) + "\n"
-
-
-def _cell(table: PairTable, pair: Pair) -> str:
-    count = table.counts[pair]
-    return str(count) if count else ("-" if pair in table.reasons else "**0**")
