@@ -236,7 +236,8 @@ def _problem(command: list[str]) -> str | None:
 
 def _last(done: subprocess.CompletedProcess[str]) -> str:
     """The last words of a command, short enough for one message."""
-    words = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
+    lines = map(str.strip, (done.stderr or done.stdout).splitlines())
+    words = [line for line in lines if line and not line.startswith("WARNING")]
     return " ".join(words[-4:])[-600:] or f"exit code {done.returncode}"
 
 

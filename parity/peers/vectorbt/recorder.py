@@ -6,7 +6,6 @@ an order tape goes in the way users turn one into signals: shifted one bar and f
 
 from __future__ import annotations
 
-import re
 import sys
 import warnings
 from collections.abc import Mapping
@@ -23,8 +22,10 @@ from vectorbt.utils.enum_ import map_enum_fields
 # Appended, never put first: beside wire.py lies a folder that is called vectorbt too.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from accounts import accounts, sharing
+from ledger import tables
 from tape import shifted
-from wire import Peer, Refused, Request, Unsupported, main, spread, table
+from wire import Peer, Refused, Request, Unsupported, main, spread
 
 NAN, INF = float("nan"), float("inf")
 
@@ -87,11 +88,7 @@ def play(request: Request) -> dict[str, pa.Table]:
         raise ValueError(f"options {unknown} are not known; the options are {sorted(KNOWN)}")
     call = tape_call(request) if request.kind == "orders" else signals_call(request)
     portfolio = simulate(call)
-    return {
-        **order_tables(request, portfolio),
-        **trade_tables(request, portfolio),
-        "equity": equity_table(request, portfolio),
-    }
+    return tables(request, portfolio)
 
 
 def simulate(call: Mapping[str, Any]) -> vbt.Portfolio:
@@ -131,24 +128,6 @@ def base_call(request: Request) -> dict[str, Any]:
     for name, default in RUN.items():
         call[name] = request.options.get(name, default)
     return {**call, **money(request)}
-
-
-def sharing(request: Request) -> bool:
-    """A tape is one account; signals share cash only when the scenario says so."""
-    if request.kind == "orders":
-        return len(request.symbols) > 1
-    return bool(request.options.get("cash_sharing", False))
-
-
-def accounts(request: Request) -> list[str]:
-    """Who holds cash: each symbol, or each group that shares it."""
-    if not sharing(request):
-        return list(request.symbols)
-    labels = request.options.get("group_by", ["all"] * len(request.symbols))
-    groups: dict[Any, list[str]] = {}
-    for label, symbol in zip(labels, request.symbols, strict=True):
-        groups.setdefault(label, []).append(symbol)
-    return ["+".join(members) for members in groups.values()]
 
 
 def money(request: Request) -> dict[str, Any]:
@@ -251,98 +230,6 @@ def coded(values: np.ndarray, enum: Any) -> np.ndarray:
         code = map_enum_fields(value, enum) if isinstance(value, str) else int(value)
         codes[values == value] = code
     return codes
-
-
-def order_tables(request: Request, portfolio: vbt.Portfolio) -> dict[str, pa.Table]:
-    """Every request vectorbt considered, from its log, and every order it filled."""
-    logs, records = portfolio.logs.values, portfolio.orders.values
-    symbols = np.array(request.symbols, dtype=object)
-    turned = np.where(logs["req_direction"] == enums.Direction.ShortOnly, -1.0, 1.0)
-    orders = {
-        "order_id": np.arange(len(logs)),
-        "timestamp": request.clock[logs["idx"]],
-        "symbol": symbols[logs["col"]],
-        "quantity": logs["req_size"] * turned,
-        "price": logs["req_price"],
-        "status": named(enums.OrderStatus, logs["res_status"]),
-        "reason": named(enums.OrderStatusInfo, logs["res_status_info"]),
-        "cash": logs["new_cash"],
-        "position": logs["new_position"],
-    }
-    filled = np.flatnonzero(logs["order_id"] >= 0)
-    order_of = np.empty(len(records), dtype=np.int64)
-    order_of[logs["order_id"][filled]] = filled
-    sign = np.where(records["side"] == enums.OrderSide.Buy, 1.0, -1.0)
-    fills = {
-        "fill_id": records["id"],
-        "order_id": order_of[records["id"]],
-        "timestamp": request.clock[records["idx"]],
-        "symbol": symbols[records["col"]],
-        "quantity": records["size"] * sign,
-        "price": records["price"],
-        "commission": records["fees"],
-    }
-    return {"orders": table("orders", orders), "fills": table("fills", fills)}
-
-
-def trade_tables(request: Request, portfolio: vbt.Portfolio) -> dict[str, pa.Table]:
-    """Trades as vectorbt derives them; with a fill of no size or no price it cannot."""
-    fills = portfolio.orders.values
-    try:
-        views = {
-            "trades": portfolio.exit_trades.values,
-            "entry_trades": portfolio.entry_trades.values,
-            "positions": portfolio.positions.values,
-        }
-    except Exception:
-        if ((fills["size"] <= 0) | (fills["price"] <= 0)).any():
-            return {}
-        raise
-    return {name: trade_table(request, name, records) for name, records in views.items()}
-
-
-def trade_table(request: Request, name: str, trades: np.ndarray) -> pa.Table:
-    """Trade records; quantity takes its sign from the direction."""
-    sign = np.where(trades["direction"] == enums.TradeDirection.Long, 1.0, -1.0)
-    columns = {
-        "trade_id": trades["id"],
-        "position_id": trades["parent_id"],
-        "symbol": np.array(request.symbols, dtype=object)[trades["col"]],
-        "quantity": trades["size"] * sign,
-        "entry_time": request.clock[trades["entry_idx"]],
-        "entry_price": trades["entry_price"],
-        "entry_commission": trades["entry_fees"],
-        "exit_time": request.clock[trades["exit_idx"]],
-        "exit_price": trades["exit_price"],
-        "exit_commission": trades["exit_fees"],
-        "pnl": trades["pnl"],
-        "return": trades["return"],
-        "status": named(enums.TradeStatus, trades["status"]),
-    }
-    return table(name, columns)
-
-
-def equity_table(request: Request, portfolio: vbt.Portfolio) -> pa.Table:
-    """Cash and value of every account, bar by bar."""
-    holders = accounts(request)
-    shape = len(request.clock), len(holders)
-    grouping = {} if sharing(request) else {"group_by": False}
-    cash, value = (
-        series(**grouping).to_numpy().reshape(shape) for series in (portfolio.cash, portfolio.value)
-    )
-    columns = {
-        "timestamp": np.tile(request.clock, shape[1]),
-        "account": np.repeat(np.array(holders, dtype=object), shape[0]),
-        "cash": cash.T.ravel(),
-        "equity": value.T.ravel(),
-    }
-    return table("equity", columns)
-
-
-def named(enum: Any, codes: np.ndarray) -> np.ndarray:
-    """Codes as words in snake case; a code below zero is no word."""
-    found = [re.sub(r"(?<!^)(?=[A-Z])", "_", n.replace("NaN", "Nan")).lower() for n in enum._fields]
-    return np.array([*found, ""], dtype=object)[codes]
 
 
 if __name__ == "__main__":
