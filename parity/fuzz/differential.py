@@ -124,7 +124,8 @@ def keep(
 ) -> dict[str, Any]:
     """Shrink a diverging case, save it, and say what is left of it."""
     say(f"{scenario.name}: {verdict.headline}")
-    small = shrink(scenario, lambda many: sides.diverging(many, work), say=say)
+    test = partial(sides.diverging, work=work, audited=not verdict.divergences)
+    small = shrink(scenario, test, say=say)
     last = sides.judge(small, sides.ask([small], work)[small.name])
     note = {
         "case": scenario.name,

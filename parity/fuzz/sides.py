@@ -12,7 +12,7 @@ from engine.store.digest import frame_digest
 from parity.check import Play, check
 from parity.environments import Environment, Say, environment_of
 from parity.known import KnownDivergences
-from parity.outcome import Outcome, Recorded
+from parity.outcome import Failed, Missing, Outcome, Recorded, Refused, Unsupported
 from parity.platforms import Platform
 from parity.protocol import ask
 from parity.replay import replay
@@ -21,6 +21,7 @@ from scenarios import Scenario
 
 NOTHING_KNOWN = KnownDivergences()
 FINE = (Status.AGREES, Status.UNSUPPORTED)
+CRASHES = (Failed, Missing, InputError)
 
 Ask = Callable[[Sequence[Scenario], Path], Mapping[str, Outcome]]
 """Plays cases on the platform; the folder keeps requests and recordings."""
@@ -41,7 +42,7 @@ class Sides:
         played: list[Outcome | InputError] = []
         for way, play in self.plays.items():
             ours = _outcome(play, scenario, self.platform)
-            if not (played and same(played[0], ours)):
+            if not (played and alike(played[0], ours)):
                 verdict = self._compare(scenario, answer, ours)
             if verdict.status not in FINE:
                 return replace(verdict, reason=f"{way}: {verdict.reason}")
@@ -63,11 +64,24 @@ class Sides:
             play=play,
         )
 
-    def diverging(self, scenarios: Sequence[Scenario], work: Path) -> list[bool]:
-        """Which of many scenarios diverge; the platform is started once for all of them."""
+    def diverging(
+        self, scenarios: Sequence[Scenario], work: Path, *, audited: bool = False
+    ) -> list[bool]:
+        """Which of many scenarios diverge; the platform is started once for all of them.
+
+        ``audited`` counts a ledger in which money does not add up as well, which takes longer.
+        """
         named = [replace(item, name=f"c{place:04d}") for place, item in enumerate(scenarios)]
         answers = self.ask(named, work)
-        return [differs(self.judge(item, answers[item.name])) for item in named]
+        if audited:
+            return [differs(self.judge(item, answers[item.name])) for item in named]
+        return [self._unlike(item, answers[item.name]) for item in named]
+
+    def _unlike(self, scenario: Scenario, answer: Outcome) -> bool:
+        outcomes = [_outcome(play, scenario, self.platform) for play in self.plays.values()]
+        if any(isinstance(outcome, CRASHES) for outcome in (answer, *outcomes)):
+            return False
+        return not all(alike(answer, ours) for ours in outcomes)
 
 
 def _outcome(play: Play, scenario: Scenario, platform: Platform) -> Outcome | InputError:
@@ -77,14 +91,16 @@ def _outcome(play: Play, scenario: Scenario, platform: Platform) -> Outcome | In
         return error
 
 
-def same(one: Outcome | InputError, other: Outcome | InputError) -> bool:
-    """The same tables to the bit, or the same refusal."""
-    if not (isinstance(one, Recorded) and isinstance(other, Recorded)):
-        return one == other
-    return one.tables.keys() == other.tables.keys() and all(
-        frame_digest(frame) == frame_digest(other.tables[name])
-        for name, frame in one.tables.items()
-    )
+def alike(one: Outcome | InputError, other: Outcome | InputError) -> bool:
+    """The same tables to the bit, the same refusal, or two platforms that cannot express it."""
+    if isinstance(one, Recorded) and isinstance(other, Recorded):
+        return one.tables.keys() == other.tables.keys() and all(
+            frame_digest(frame) == frame_digest(other.tables[name])
+            for name, frame in one.tables.items()
+        )
+    if isinstance(one, Refused) and isinstance(other, Refused):
+        return one.reason == other.reason
+    return isinstance(one, Unsupported) and isinstance(other, Unsupported)
 
 
 def differs(verdict: Verdict) -> bool:

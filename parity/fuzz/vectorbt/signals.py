@@ -117,7 +117,7 @@ def _sizes(case: Settings, frame: pl.DataFrame, defaults: dict[str, float | str]
         if plan["upon_opposite_entry"] == "-":
             case.run["upon_opposite_entry"] = str(rng.choice(["ignore", "close", "closereduce"]))
     if kind == "mixed":
-        case.add("size_type", {k: (k,) for k in ("amount", "value", "percent")}, "amount")
+        case.by_bar["size_type"] = ["amount", "value", "percent"]
     elif kind != "-":
         case.add("size_type", {kind: (kind,)}, kind)
     sizes = _draw_sizes(case, "percent" if kind == "mixed" else kind, size, frame.height)
