@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from engine.execution.records import Ints
 from parity.divergence import DIVERGENCES, layer_of
 from parity.match import SHAPES, Class, Shape, match
+from parity.tolerance import Ints
 
 
 @dataclass(frozen=True, slots=True)

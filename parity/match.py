@@ -17,8 +17,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 
-from engine.execution.records import Ints
 from parity.pieces import find_pieces
+from parity.tolerance import Ints
 
 
 class Class(StrEnum):

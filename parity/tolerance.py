@@ -15,8 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.errors import OptionError
-from engine.execution.records import Floats
 
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Counts = NDArray[np.uint64]
 
@@ -76,7 +77,7 @@ def ulps(left: Floats, right: Floats) -> Counts:
     return steps
 
 
-def _ranks(numbers: Floats) -> NDArray[np.int64]:
+def _ranks(numbers: Floats) -> Ints:
     """Floats as integers that rise with them; both zeros have rank 0."""
     bits = np.ascontiguousarray(numbers, dtype=np.float64).view(np.int64)
     return np.where(bits < 0, -(bits & np.iinfo(np.int64).max), bits)
