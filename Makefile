@@ -22,7 +22,7 @@ $(READY): requirements/dev.txt pyproject.toml
 setup: $(READY) ## make the private environment with pinned versions
 
 parity: $(READY) ## replay every stored reference; exit 0 only if all agree
-	$(BIN)/truefill parity run
+	$(BIN)/truefill parity run --report reports
 
 test: $(READY) ## the whole test suite
 	$(BIN)/python -m pytest

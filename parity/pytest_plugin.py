@@ -8,6 +8,9 @@ rest, with polars and numba, is imported only where a test takes the fixture.
 
 from __future__ import annotations
 
+import argparse
+import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,7 +29,8 @@ class Divergent(pytest.fail.Exception):  # type: ignore[name-defined,misc] # set
     """The replay differs from the platform; pytest prints the headline and no traceback."""
 
     def __init__(self, verdict: Verdict) -> None:
-        super().__init__(verdict.explain(), pytrace=False)
+        told = f"{verdict.status}: {verdict.headline}\nSee it with: {verdict.command}"
+        super().__init__(told, pytrace=False)
         self.verdict = verdict
 
 
@@ -62,17 +66,22 @@ class Case:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--platform``, or leave it to another plugin that has it already."""
+    """Add the option under the name that nobody else has."""
+    _add(parser, "--truefill-platform")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_load_initial_conftests(parser: pytest.Parser) -> Iterator[None]:
+    """Add the short name once the project's conftest has had the chance to take it."""
+    yield
+    with contextlib.suppress(ValueError, argparse.ArgumentError):
+        _add(parser, "--platform")
+
+
+def _add(parser: pytest.Parser, name: str) -> None:
     group = parser.getgroup("truefill", "parity with recorded platforms")
     told = "check this platform only, for example vectorbt or vectorbt+rust"
-    names = ["--truefill-platform", "--platform"]
-    while names:
-        try:
-            group.addoption(*names, dest=OPTION, metavar="NAME", help=told)
-        except ValueError:
-            names.pop()
-        else:
-            return
+    group.addoption(name, dest=OPTION, metavar="NAME", help=told)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -99,6 +108,9 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
     platforms = find_platforms(metafunc.config.getoption(OPTION, None))
     cases = [Case(*pair) for pair in asked(load_library(), platforms)]
+    if not cases:
+        # pytest itself would skip the test, and a suite of nothing would look green.
+        raise pytest.UsageError("no scenario is played on this platform, so nothing is proven")
     metafunc.parametrize(FIXTURE, cases, ids=[case.id for case in cases])
 
 

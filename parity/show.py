@@ -56,8 +56,8 @@ def view(
 ) -> dict[str, Any]:
     """The bars around the first divergence, or around the first fill where there is none.
 
-    ``ledgers`` holds, per table, the rows of that stretch of time, paired: class, reference,
-    replay (None where one side lacks the row). Times are UTC in ISO format.
+    ``ledgers`` holds, per table, the rows of that stretch of time, paired: class ("" where a side
+    has no such table), reference and replay (None where one lacks the row). Times are ISO, UTC.
     """
     ours, theirs = _tables(reference), _tables(replay)
     symbol, focus = _focus(scenario, ours, theirs, cause)
@@ -113,9 +113,10 @@ def _pairs(name: str, ours: Tables, theirs: Tables, times: pl.Series) -> list[di
     if left.is_empty() and right.is_empty():
         return []
     found = match(left, right, SHAPES[name])
+    both = name in ours and name in theirs
     return [
         {
-            "class": row["class"],
+            "class": row["class"] if both else "",
             "reference": None if row["reference"] is None else sides[0][row["reference"]],
             "replay": None if row["replay"] is None else sides[1][row["replay"]],
         }

@@ -4,3 +4,5 @@ from hypothesis import settings
 
 settings.register_profile("truefill", deadline=None)
 settings.load_profile("truefill")
+
+pytest_plugins = ["pytester"]

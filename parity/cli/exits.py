@@ -31,7 +31,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return STOPPED
     except typer.TyperException as error:
         # A group called without a command has printed its help and has nothing to add.
-        return report(error, as_json="--json" in words) if error.message else BAD_INPUT
+        return report(error, as_json="--json" in words) if error.format_message() else BAD_INPUT
     except Exception as error:
         if "--debug" in words or os.environ.get("TRUEFILL_DEBUG"):
             traceback.print_exception(error)

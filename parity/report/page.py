@@ -86,14 +86,15 @@ def _ledger(name: str, rows: list[dict[str, Any]]) -> str:
     for row in rows:
         sides = row["reference"], row["replay"]
         known = sides[0] or sides[1] or {}
+        differs = "" if row["class"] == "equal" else row["class"]
         cells = [
             moment(known.get("timestamp", known.get("entry_time"))),
             known.get("symbol", known.get("account", "")),
             tell(name, sides[0], other=sides[1]),
             tell(name, sides[1], other=sides[0]),
-            "" if row["class"] == "equal" else row["class"],
+            differs,
         ]
-        lines.append(_row(cells, kind="" if row["class"] == "equal" else "bad"))
+        lines.append(_row(cells, kind="bad" if differs else ""))
     return f"<h3>{escape(name)}</h3>\n" + _table(
         ["time", "symbol", "reference", "replay", ""], lines
     )

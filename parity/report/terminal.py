@@ -45,7 +45,8 @@ class Matrix:
         for name in ("bars", *COUNTED) if wide else ():
             table.add_column(name, justify="right", no_wrap=True)
         for platform in platforms:
-            table.add_column(title_of(platform), overflow="fold")
+            title = title_of(platform)
+            table.add_column(title if wide else title.replace(" ", "\n"), no_wrap=True)
         for topic, scenarios in by_topic(self.document["scenarios"]).items():
             table.add_row(Text(topic, style="bold"))
             for scenario in scenarios:
@@ -124,7 +125,7 @@ def draw_view(document: dict[str, Any]) -> list[RenderableType]:
         parts.append(_cause(view["cause"]))
     parts.append(_bars(view))
     parts += [_ledger(name, rows) for name, rows in view["ledgers"].items()]
-    parts.append(Text(f"again: {verdict['command']}", style="dim"))
+    parts.append(Text(f"again: {verdict['command']}\n", style="dim"))
     return parts
 
 
@@ -161,7 +162,7 @@ def _ledger(name: str, rows: list[dict[str, Any]]) -> Table:
         sides = row["reference"], row["replay"]
         phrases = (tell(name, sides[0], other=sides[1]), tell(name, sides[1], other=sides[0]))
         known = sides[0] or sides[1] or {}
-        equal = row["class"] == "equal"
+        equal = row["class"] in ("equal", "")
         table.add_row(
             moment(known.get("timestamp", known.get("entry_time"))),
             known.get("symbol", known.get("account")),

@@ -44,14 +44,14 @@ def moment(text: str | None) -> str:
 
 
 def number(value: Any) -> str:
-    """Ten digits at most; what is no number stays as it is."""
+    """Eight digits at most; what is no number stays as it is."""
     if value is None:
         return "none"
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    return f"{value:.8g}" if isinstance(value, float) else str(value)
 
 
 def told_apart(first: Any, second: Any) -> tuple[str, str]:
-    """Two values, with all their digits if ten do not show that they differ."""
+    """Two values, with all their digits if eight do not show that they differ."""
     texts = number(first), number(second)
     return (repr(first), repr(second)) if texts[0] == texts[1] and first != second else texts
 

@@ -6,5 +6,5 @@ pytest tests/matrix --platform vectorbt -k gap
 from parity.pytest_plugin import Case
 
 
-def test_the_replay_is_what_the_platform_did(parity_case: Case):
+def test_replay(parity_case: Case):
     parity_case.require_agreement()
