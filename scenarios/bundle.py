@@ -13,9 +13,9 @@ from typing import Any
 
 import polars as pl
 
-from engine.errors import InputError, ScenarioError
-from engine.schema import BARS, SIGNAL_VALUES, SIGNALS, TAPE, conform
-from engine.script import Account, Script
+from engine.errors import ScenarioError
+from engine.schema import BARS, conform
+from engine.script import Account, Script, conform_script
 from engine.store.aside import folder_aside
 from scenarios.scenario import Scenario
 
@@ -104,54 +104,15 @@ def from_parts(
         rule=head.get("rule", ""),
         symbols=symbols,
         bars=bars,
-        script=Script(kind, conform_script(kind, script, source), head.get("defaults", {})),
+        script=Script(
+            kind, conform_script(kind, script, where=f"{source}: script"), head.get("defaults", {})
+        ),
         account=Account(**{key: float(value) for key, value in account.items()}),
         options=head.get("options", {}),
         features=tuple(head.get("features", ())),
         platforms={name: tuple(idioms) for name, idioms in head.get("platforms", {}).items()},
         source=source,
     )
-
-
-def conform_script(kind: str, frame: pl.DataFrame, source: str) -> pl.DataFrame:
-    """Give a script its columns: absent signal columns are all False, absent tape columns null."""
-    where = f"{source}: script"
-    schema = SIGNALS if kind == "signals" else TAPE
-    needed = {"timestamp", "symbol"} if kind == "signals" else {"timestamp", "symbol", "quantity"}
-    lacking = sorted(needed - set(frame.columns))
-    if lacking:
-        raise InputError(f"{where} lacks {lacking}; its columns are {list(schema)}")
-    if kind == "signals":
-        flags = [c for c in schema if c not in frame.columns]
-        frame = frame.with_columns(pl.lit(value=False).alias(name) for name in flags)
-        extra = [c for c in frame.columns if c not in schema]
-        odd = [c for c in extra if c not in SIGNAL_VALUES and "." not in c]
-        if odd:
-            raise InputError(
-                f"{where} has unknown {odd}; optional columns are {list(SIGNAL_VALUES)} "
-                "and <platform>.<option>"
-            )
-        values = [c for c in extra if c in SIGNAL_VALUES]
-        core = conform(frame.select(list(schema)), schema, where=where)
-        core = core.with_columns(pl.col(list(schema)[2:]).fill_null(value=False))
-        return core.hstack(
-            [_number(frame[c], where) for c in values]
-            + [frame[c] for c in extra if c not in SIGNAL_VALUES]
-        )
-    if "order_id" not in frame.columns:
-        frame = frame.with_row_index("order_id")
-    defaults = {"kind": "market", "unit": "units"}
-    absent = [name for name in schema if name not in frame.columns]
-    frame = frame.with_columns(
-        pl.lit(defaults.get(name), dtype=schema[name]).alias(name) for name in absent
-    )
-    return conform(frame, schema, where=where)
-
-
-def _number(column: pl.Series, where: str) -> pl.Series:
-    if not (column.dtype.is_numeric() or column.dtype == pl.Null()):
-        raise InputError(f"{where}: column {column.name!r} is {column.dtype}, not a number")
-    return column.cast(pl.Float64())
 
 
 def _with_volume(bars: pl.DataFrame) -> pl.DataFrame:

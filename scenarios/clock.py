@@ -31,11 +31,18 @@ class WallClock:
     repeated: Repeated = "raise"
     skipped: Skipped = "raise"
 
+    def __post_init__(self) -> None:
+        """Polars carries its own time zones, so the machine needs none."""
+        try:
+            pl.select(pl.datetime(2000, 1, 1, time_zone=self.zone))
+        except (pl.exceptions.ComputeError, pl.exceptions.InvalidOperationError) as error:
+            raise BarsError(f"clock: {self.zone!r} is not a time zone: {error}") from error
+
 
 def to_wall(bars: pl.DataFrame, clock: WallClock, *, where: str = "bars") -> pl.DataFrame:
     """Relabel bars from UTC to the wall clock; of bars that share a label one is kept."""
     local = pl.col("timestamp").dt.convert_time_zone(clock.zone).dt.replace_time_zone(None)
-    moved = _relabel(bars, _moved(local, clock.plus_hours).dt.replace_time_zone("UTC"), clock)
+    moved = _relabel(bars, _moved(local, clock.plus_hours).dt.replace_time_zone("UTC"))
     twice = moved.filter(moved.select("symbol", "timestamp").is_duplicated())
     if twice.is_empty():
         return moved
@@ -61,18 +68,15 @@ def to_utc(bars: pl.DataFrame, clock: WallClock, *, where: str = "bars") -> pl.D
     twice = both["first"] != both["last"]
     _refuse(bars, twice, clock.repeated == "raise", clock, where, "shows twice")
     chosen = last if clock.repeated == "last" else first
-    return _relabel(bars, chosen.dt.convert_time_zone("UTC"), clock).drop_nulls("timestamp")
+    return _relabel(bars, chosen.dt.convert_time_zone("UTC")).drop_nulls("timestamp")
 
 
 def _moved(time: pl.Expr, hours: float) -> pl.Expr:
     return time + pl.duration(milliseconds=round(hours * 3_600_000))
 
 
-def _relabel(bars: pl.DataFrame, time: pl.Expr, clock: WallClock) -> pl.DataFrame:
-    try:
-        return bars.with_columns(time.cast(pl.Datetime("ms", "UTC")).alias("timestamp"))
-    except pl.exceptions.ComputeError as error:
-        raise BarsError(f"clock: zone {clock.zone!r} is not a time zone: {error}") from error
+def _relabel(bars: pl.DataFrame, time: pl.Expr) -> pl.DataFrame:
+    return bars.with_columns(time.cast(pl.Datetime("ms", "UTC")).alias("timestamp"))
 
 
 def _refuse(

@@ -67,10 +67,12 @@ def _values(scenario: Scenario, name: str) -> list[Any]:
 def _options(scenario: Scenario, name: str) -> list[Any]:
     """Every value an option takes: per run, per symbol or per bar, on any platform."""
     found: list[Any] = []
-    for platform, options in scenario.options.items():
+    for options in scenario.options.values():
         given = options.get(name, [])
         found += given if isinstance(given, list) else [given]
-        found += _values(scenario, f"{platform}.{name}")
+    for column in scenario.script.frame.columns:
+        if column.endswith(f".{name}"):
+            found += _values(scenario, column)
     return found
 
 

@@ -12,8 +12,8 @@ import polars as pl
 
 from engine.errors import ScenarioError
 from engine.schema import SIGNAL_VALUES
-from engine.script import Account, Option, Script
-from scenarios.bundle import conform_script, load_bundle
+from engine.script import Account, Option, Script, conform_script
+from scenarios.bundle import load_bundle
 from scenarios.features import features_of
 from scenarios.rows import Places, signal_rows, tape_rows
 from scenarios.scenario import Scenario
@@ -134,7 +134,7 @@ def _sidecar(path: Path, name: str, kind: str, places: Places) -> pl.DataFrame:
     except (pl.exceptions.PolarsError, OSError) as error:
         raise ScenarioError(f"{file}: not a readable Parquet file: {error}") from error
     inside = pl.col("timestamp").is_between(places.clock[0], places.clock[-1])
-    return conform_script(kind, frame, str(file)).filter(
+    return conform_script(kind, frame, where=f"{file}: script").filter(
         inside, pl.col("symbol").is_in(places.symbols)
     )
 
@@ -163,9 +163,18 @@ def _options(table: dict[str, Any], bars: pl.DataFrame, where: str) -> dict[str,
         for name, value in typed(options, dict, f"{where}.{platform}").items():
             here = f"{where}.{platform}.{name}"
             typed(value, (bool, int, float, str, list), here)
-            if isinstance(value, list) and name != "init_cash" and len(value) != width:
-                raise ScenarioError(f"{here} has {len(value)} values for {width} symbols")
+            if isinstance(value, list):
+                _check_list(value, name, width, here)
     return table
+
+
+def _check_list(values: list[Any], name: str, width: int, where: str) -> None:
+    """One value per symbol (cash: per account), all numbers, all texts or all booleans."""
+    if name != "init_cash" and len(values) != width:
+        raise ScenarioError(f"{where} has {len(values)} values for {width} symbols")
+    kinds = {float if type(value) is int else type(value) for value in values}
+    if len(kinds) != 1 or not kinds <= {bool, float, str}:
+        raise ScenarioError(f"{where} is {values!r}; it must be all numbers, texts or booleans")
 
 
 def _platforms(table: dict[str, Any], where: str) -> dict[str, tuple[str, ...]]:

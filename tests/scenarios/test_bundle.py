@@ -8,8 +8,8 @@ import polars as pl
 import pytest
 
 from engine.errors import InputError, ScenarioError
-from engine.script import Account, Script
-from scenarios.bundle import conform_script, load_bundle, save_bundle
+from engine.script import Account, Script, conform_script
+from scenarios.bundle import load_bundle, save_bundle
 from scenarios.scenario import Scenario
 
 AT = [datetime(2024, 1, day, tzinfo=UTC) for day in (1, 2, 3)]
@@ -41,7 +41,7 @@ def story() -> Scenario:
         rule="None",
         symbols=("A",),
         bars=bars,
-        script=Script("signals", conform_script("signals", script, "here"), {"size": float("inf")}),
+        script=Script("signals", conform_script("signals", script), {"size": float("inf")}),
         account=Account(cash=1000.0, commission=0.001),
         options={"vectorbt": {"max_size": float("inf"), "fees": [float("nan")]}},
         features=("stop_loss",),
@@ -122,12 +122,12 @@ def test_text_that_is_not_json_is_named(bundle: Path) -> None:
 def test_an_unknown_script_column_is_not_ignored() -> None:
     frame = pl.DataFrame({"timestamp": AT[:1], "symbol": ["A"], "enrty": [True]})
     with pytest.raises(InputError, match=r"unknown \['enrty'\]"):
-        conform_script("signals", frame, "here")
+        conform_script("signals", frame)
 
 
 def test_orders_get_ids_and_plain_defaults() -> None:
     frame = pl.DataFrame({"timestamp": AT[:2], "symbol": ["A", "A"], "quantity": [1.0, -1.0]})
-    tape = conform_script("orders", frame, "here")
+    tape = conform_script("orders", frame)
     assert tape["order_id"].to_list() == [0, 1]
     assert tape["kind"].to_list() == ["market", "market"]
     assert tape["expires"].null_count() == 2

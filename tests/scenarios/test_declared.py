@@ -1,0 +1,75 @@
+"""What a story declares about itself is seen when it is played."""
+
+from itertools import pairwise
+
+import polars as pl
+import pytest
+
+from engine import PlatformRefusal, Result, UnsupportedScript, simulate
+from scenarios import Scenario
+from scenarios.load import load_library
+
+SHORT_OF_CASH = ("no_cash_long", "no_cash_short", "cant_cover_fees", "partial_fill")
+
+
+def played(story: Scenario) -> Result | None:
+    try:
+        return simulate(
+            story.bars,
+            story.script,
+            model="vectorbt",
+            account=story.account,
+            symbols=story.symbols,
+            options=story.options.get("vectorbt", {}),
+        )
+    except (PlatformRefusal, UnsupportedScript):
+        return None
+
+
+def seen(story: Scenario, result: Result) -> set[str]:
+    clock = story.bars["timestamp"].unique().sort()
+    filled = result.orders.filter(pl.col("status") == "filled")
+    bars = filled.with_columns(bar=clock.search_sorted(filled["timestamp"]))
+    told = set()
+    for symbol in story.symbols:
+        own = bars.filter(pl.col("symbol") == symbol).select("bar", "position").rows()
+        steps = pairwise([(-9, 0.0), *own])
+        for (before, held), (bar, position) in steps:
+            if held * position < 0:
+                told.add("reversal")
+            if held == 0 and position != 0 and bar - before <= 1:
+                told.add("re_entry")
+    return told | ({"tight_cash"} if short_of_cash(result) else set())
+
+
+def short_of_cash(result: Result) -> bool:
+    asked = result.orders.select("order_id", asked=pl.col("quantity").abs(), why="reason")
+    got = result.fills.select("order_id", got=pl.col("quantity").abs())
+    both = asked.join(got, on="order_id", how="left")
+    cut = (pl.col("asked") > pl.col("got") * (1 + 1e-12)) | pl.col("why").is_in(SHORT_OF_CASH)
+    return not both.filter(cut).is_empty()
+
+
+@pytest.fixture(scope="module")
+def stories() -> list[Scenario]:
+    return [story for story in load_library() if story.topic != "found"]
+
+
+def test_declared_features_are_seen(stories: list[Scenario]) -> None:
+    unseen = {}
+    for story in stories:
+        declared = {"reversal", "re_entry", "tight_cash"} & set(story.features)
+        result = played(story) if declared else None
+        if result is not None and not declared <= seen(story, result):
+            unseen[story.name] = declared - seen(story, result)
+    assert unseen == {}
+
+
+def test_reversals_and_re_entries_that_happen_are_declared(stories: list[Scenario]) -> None:
+    silent = {}
+    for story in stories:
+        result = played(story) if story.bars.height < 1000 else None
+        shown = seen(story, result) & {"reversal", "re_entry"} if result is not None else set()
+        if not shown <= set(story.features):
+            silent[story.name] = shown - set(story.features)
+    assert silent == {}
