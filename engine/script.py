@@ -8,6 +8,9 @@ from typing import Literal
 
 import polars as pl
 
+from engine.errors import InputError
+from engine.schema import SIGNAL_VALUES, SIGNALS, TAPE, conform
+
 # A platform option: one value for all, or one per symbol in the order of the symbols.
 Option = bool | int | float | str | list[bool] | list[int] | list[float] | list[str]
 
@@ -43,3 +46,43 @@ class Account:
     commission: float = 0.0
     fixed: float = 0.0
     slippage: float = 0.0
+
+
+def conform_script(kind: str, frame: pl.DataFrame, *, where: str = "script") -> pl.DataFrame:
+    """Give a script its columns: absent signal columns are all False, absent tape columns null."""
+    schema = SIGNALS if kind == "signals" else TAPE
+    needed = {"timestamp", "symbol"} if kind == "signals" else {"timestamp", "symbol", "quantity"}
+    lacking = sorted(needed - set(frame.columns))
+    if lacking:
+        raise InputError(f"{where} lacks {lacking}; its columns are {list(schema)}")
+    if kind == "signals":
+        flags = [c for c in schema if c not in frame.columns]
+        frame = frame.with_columns(pl.lit(value=False).alias(name) for name in flags)
+        extra = [c for c in frame.columns if c not in schema]
+        odd = [c for c in extra if c not in SIGNAL_VALUES and "." not in c]
+        if odd:
+            raise InputError(
+                f"{where} has unknown {odd}; optional columns are {list(SIGNAL_VALUES)} "
+                "and <platform>.<option>"
+            )
+        values = [c for c in extra if c in SIGNAL_VALUES]
+        core = conform(frame.select(list(schema)), schema, where=where)
+        core = core.with_columns(pl.col(list(schema)[2:]).fill_null(value=False))
+        return core.hstack(
+            [_number(frame[c], where) for c in values]
+            + [frame[c] for c in extra if c not in SIGNAL_VALUES]
+        )
+    if "order_id" not in frame.columns:
+        frame = frame.with_row_index("order_id")
+    defaults = {"kind": "market", "unit": "units"}
+    absent = [name for name in schema if name not in frame.columns]
+    frame = frame.with_columns(
+        pl.lit(defaults.get(name), dtype=schema[name]).alias(name) for name in absent
+    )
+    return conform(frame, schema, where=where)
+
+
+def _number(column: pl.Series, where: str) -> pl.Series:
+    if not (column.dtype.is_numeric() or column.dtype == pl.Null()):
+        raise InputError(f"{where}: column {column.name!r} is {column.dtype}, not a number")
+    return column.cast(pl.Float64())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import polars as pl
 
@@ -11,7 +12,7 @@ from engine.execution import MODELS
 from engine.execution.records import BadOption, Refused, Request, Unsupported
 from engine.panel import Panel, build_panel
 from engine.result import Result
-from engine.script import Account, Option, Script
+from engine.script import Account, Option, Script, conform_script
 from engine.submit import marks_of, tape_of, values_of
 
 
@@ -68,6 +69,7 @@ def _request(
     rules = MODELS[model]
     own = {option: getattr(account, field) for option, field in rules.ACCOUNT.items()}
     bases = {**rules.DEFAULTS, **own, **options}
+    script = replace(script, frame=conform_script(script.kind, script.frame))
     values, varied = values_of(panel, script, model, bases)
     signals = script.kind == "signals"
     return Request(

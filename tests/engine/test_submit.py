@@ -9,9 +9,8 @@ import pytest
 
 from engine.errors import ScriptError
 from engine.panel import Panel, build_panel
-from engine.script import Script
+from engine.script import Script, conform_script
 from engine.submit import marks_of, tape_of, values_of
-from scenarios.bundle import conform_script
 
 START = datetime(2024, 1, 1, tzinfo=UTC)
 DEFAULTS = {"size": np.inf, "price": "close", "fees": 0.25}
@@ -39,11 +38,11 @@ def panel() -> Panel:
 
 
 def signals(**columns: list[Any]) -> pl.DataFrame:
-    return conform_script("signals", pl.DataFrame(columns), "here")
+    return conform_script("signals", pl.DataFrame(columns))
 
 
 def orders(**columns: list[Any]) -> pl.DataFrame:
-    return conform_script("orders", pl.DataFrame(columns), "here")
+    return conform_script("orders", pl.DataFrame(columns))
 
 
 def test_marks_are_rising_bars_per_symbol(panel: Panel) -> None:

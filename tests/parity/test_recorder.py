@@ -13,13 +13,12 @@ import pytest
 
 from engine.errors import PeerMissing
 from engine.schema import BARS
-from engine.script import Account, Script
+from engine.script import Account, Script, conform_script
 from parity.environments import environment_of
 from parity.outcome import Failed, Outcome, Recorded, Refused, Unsupported
 from parity.platforms import Platform, find_platforms
 from parity.protocol import Recording, ask
 from scenarios import Scenario
-from scenarios.bundle import conform_script
 
 pytestmark = pytest.mark.peer
 
@@ -54,7 +53,7 @@ def story(
     ]
     frame = pl.DataFrame(table, infer_schema_length=None).drop("bar")
     frame = frame.with_columns(pl.col("timestamp").cast(BARS["timestamp"]))
-    script = Script(kind, conform_script(kind, frame, name), defaults or {})  # type: ignore[arg-type]
+    script = Script(kind, conform_script(kind, frame), defaults or {})  # type: ignore[arg-type]
     money = account or Account()
     return Scenario(name, "", "", "", tuple(prices), bars, script, money, {"vectorbt": options})
 

@@ -17,10 +17,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.schema import TABLES
-from engine.script import Account, Script
+from engine.script import Account, Script, conform_script
 from parity.peers import wire
 from scenarios import Scenario, save_bundle
-from scenarios.bundle import conform_script, dump_head
+from scenarios.bundle import dump_head
 
 NAN, INF = math.nan, math.inf
 
@@ -42,7 +42,7 @@ def two_symbols(script: list[dict[str, Any]], **account: float) -> Scenario:
     )
     return Scenario(
         "pair", "", "", "", ("A", "B"), bars,
-        Script("signals", conform_script("signals", rows, "here"), {"size": INF}),
+        Script("signals", conform_script("signals", rows), {"size": INF}),
         Account(**account), {"fake": {"fees": [0.1, 0.2], "val": NAN}},
     )  # fmt: skip
 
