@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from engine.errors import InputError, ScenarioError
-from scenarios.load import found_bundles, library_files, load_library, load_scenario
+from scenarios.load import ROOT, found_bundles, library_files, load_library, load_scenario
 from tests.scenarios.stories import STORY, write
 
 
@@ -184,3 +184,9 @@ def test_found_divergences_are_bundles_by_folder(tmp_path: Path) -> None:
     (tmp_path / "abc" / "scenario.json").write_text("{}", encoding="utf-8")
     (tmp_path / "half").mkdir()
     assert found_bundles(tmp_path) == {"found/abc": tmp_path / "abc"}
+
+
+def test_the_documented_example_loads(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "scenarios.md").read_text(encoding="utf-8")
+    example = text.split("```toml\n")[1].split("```")[0]
+    assert load(tmp_path, example).features == ("gap", "slippage", "stop_loss")
