@@ -139,7 +139,7 @@ def _order(
         "kind": take(entry, "kind", str, where, "market"),
         "unit": take(entry, "unit", str, where, "units"),
         "parent_id": _link(entry, "parent", count, where),
-        "oco_id": _link(entry, "oco", count, where),
+        "oco_id": take(entry, "oco", int, where, None),
     }
     take(entry, "quantity", (int, float), where)
     for key in TAPE_NUMBERS:

@@ -61,14 +61,25 @@ def signals_of_tape(request: Request) -> Signalled:
 
 
 def place_stop(values: dict[str, Floats], child: Any, bar: int, opens: Floats) -> None:
-    """A child's price as a fraction of the open at which its parent fills."""
+    """A child's price as a fraction of the open at which its parent fills.
+
+    A child sells what a long entry bought (its quantity is negative), so its stop lies below the
+    open and its limit above; for a short entry it is the other way round.
+    """
     cell = bar, child["column"]
-    if child["kind"] == "limit":
-        values["take_profit"][cell] = abs(child["limit_price"] / opens[cell] - 1)
-    elif child["kind"] == "stop":
-        values["stop_loss"][cell] = abs(1 - child["stop_price"] / opens[cell])
-    else:
+    if child["kind"] == "trailing_stop":
         values["trailing_stop"][cell] = child["trail_percent"]
+        return
+    stop = child["kind"] == "stop"
+    ratio = child["stop_price" if stop else "limit_price"] / opens[cell]
+    below = stop == (child["quantity"] < 0)
+    if (ratio > 1) if below else (ratio < 1):
+        raise Unsupported(
+            f"vectorbt measures stops from the entry; this {child['kind']} lies on its other side"
+        )
+    values["stop_loss" if stop else "take_profit"][cell] = (
+        abs(1 - ratio) if stop else abs(ratio - 1)
+    )
 
 
 def marks_at(orders: NDArray[Any], columns: int) -> Marks:
@@ -119,6 +130,7 @@ def check_order(row: Any, tape: Mapping[int, Any]) -> None:
     parent = tape.get(int(row["parent_id"]))
     closes = (
         parent is not None
+        and parent["bar"] == row["bar"]
         and parent["kind"] == "market"
         and parent["parent_id"] == -1
         and parent["column"] == row["column"]
@@ -128,6 +140,8 @@ def check_order(row: Any, tape: Mapping[int, Any]) -> None:
         raise Unsupported(
             f"vectorbt has no {row['kind']} orders; stops exist only as fractions of an entry"
         )
-    sibling = tape.get(int(row["oco_id"]))
-    if row["oco_id"] != -1 and (sibling is None or sibling["parent_id"] != row["parent_id"]):
+    if row["oco_id"] == -1:
+        return
+    families = {other["parent_id"] for other in tape.values() if other["oco_id"] == row["oco_id"]}
+    if len(families) > 1:
         raise Unsupported("vectorbt has no orders that cancel each other, save an entry's stops")

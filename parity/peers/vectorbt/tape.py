@@ -55,12 +55,22 @@ def write(tape: Tape, order: dict[str, Any], cell: tuple[int, int], start: float
         tape.sells[cell] = order["quantity"] < 0
         tape.sizes[cell] = abs(order["quantity"])
     elif order["kind"] == "limit":
+        check_side(order, order["limit_price"], start, above=order["quantity"] < 0)
         tape.take_profits[cell] = abs(order["limit_price"] / start - 1)
     elif order["kind"] == "stop":
+        check_side(order, order["stop_price"], start, above=order["quantity"] > 0)
         tape.stop_losses[cell] = abs(1 - order["stop_price"] / start)
     else:
         tape.stop_losses[cell] = order["trail_percent"]
         tape.trailing[cell] = True
+
+
+def check_side(order: Mapping[str, Any], price: float, start: float, *, above: bool) -> None:
+    """A long entry has its stop below and its target above; a fraction has no other side."""
+    if price < start if above else price > start:
+        raise Unsupported(
+            f"a {order['kind']} on the wrong side of its entry is no stop of vectorbt"
+        )
 
 
 def read(request: Request) -> list[dict[str, Any]]:
@@ -111,8 +121,9 @@ def check_order(order: Mapping[str, Any], known: Mapping[int, Mapping[str, Any]]
         raise Unsupported("vectorbt trails by a fraction, not by an amount")
     if order["oco_id"] is None:
         return
-    other = known.get(order["oco_id"])
-    if order["parent_id"] is None or other is None or other["parent_id"] != order["parent_id"]:
+    group = [other for other in known.values() if other["oco_id"] == order["oco_id"]]
+    parents = {other["parent_id"] for other in group}
+    if None in parents or len(parents) > 1:
         raise Unsupported("vectorbt has no orders that cancel each other, save an entry's stops")
 
 
@@ -121,6 +132,7 @@ def check_child(order: Mapping[str, Any], entries: Mapping[int, dict[str, Any]])
     entry = entries.get(order["parent_id"])
     closes = (
         entry is not None
+        and entry["row"] == order["row"]
         and entry["column"] == order["column"]
         and entry["quantity"] == -order["quantity"]
     )
