@@ -62,7 +62,8 @@ def waiting(label: str) -> Iterator[Step]:
         return
     columns: list[Any] = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     with Progress(*columns, console=screen(sys.stderr), transient=True) as bar:
-        task = bar.add_task(label, total=None)
+        # Compiled rules are kept, but after an install or a change the first step takes a while.
+        task = bar.add_task(f"{label} (the first time, this compiles)", total=None)
         yield lambda what, done, total: bar.update(
             task, description=f"{label} {what}", completed=done, total=total
         )

@@ -7,12 +7,12 @@ from typing import Any
 from parity.report.pairs import render_pairs
 from parity.report.words import (
     COUNTED,
-    NOT_ASKED,
     STATUSES,
     by_topic,
     chosen,
     counts_of,
     title_of,
+    word_of,
 )
 
 Document = dict[str, Any]
@@ -66,16 +66,11 @@ def _matrix(document: Document) -> str:
     for topic, scenarios in by_topic(document["scenarios"]).items():
         rows = []
         for scenario in scenarios:
-            cells = [_cell(scenario, platform["id"]) for platform in platforms]
+            cells = [word_of(scenario, platform["id"]).text for platform in platforms]
             counts = [str(scenario["bars"]), *counts_of(scenario)]
             rows.append([f"`{scenario['name']}`", scenario["title"], *counts, *cells])
         parts.append(f"### {topic}\n\n{_table(heads, rows, right=2, until=6)}")
     return "\n".join(parts)
-
-
-def _cell(scenario: dict[str, Any], platform: str) -> str:
-    verdict = scenario["verdicts"].get(platform)
-    return STATUSES[verdict["status"]].text if verdict else NOT_ASKED
 
 
 def _divergences(document: Document) -> str:

@@ -9,7 +9,6 @@ from parity.report import picture
 from parity.report.words import (
     CALM,
     COUNTED,
-    NOT_ASKED,
     RED,
     STATUSES,
     by_topic,
@@ -18,6 +17,7 @@ from parity.report.words import (
     moment,
     tell,
     title_of,
+    word_of,
 )
 
 STYLE = """
@@ -113,10 +113,11 @@ def _topic(document: dict[str, Any], topic: str, scenarios: list[dict[str, Any]]
 
 def _verdict(scenario: dict[str, Any], platform: str) -> str:
     verdict = scenario["verdicts"].get(platform)
+    told = escape(word_of(scenario, platform).text)
     if verdict is None:
-        return f"<td>{NOT_ASKED}</td>"
+        return f"<td>{told}</td>"
     kind = verdict["status"] if verdict["status"] in CALM else "bad"
-    return f'<td class="{kind}">{escape(STATUSES[verdict["status"]].text)}</td>'
+    return f'<td class="{kind}">{told}</td>'
 
 
 def _reasons(document: dict[str, Any]) -> str:

@@ -14,7 +14,6 @@ from rich.text import Text
 
 from parity.report.words import (
     COUNTED,
-    NOT_ASKED,
     STATUSES,
     by_topic,
     counts_of,
@@ -22,6 +21,7 @@ from parity.report.words import (
     number,
     tell,
     title_of,
+    word_of,
 )
 
 # Below this width the counts leave the table: a verdict matters more.
@@ -51,7 +51,7 @@ class Matrix:
             table.add_row(Text(topic, style="bold"))
             for scenario in scenarios:
                 counts = [str(scenario["bars"]), *counts_of(scenario)] if wide else []
-                cells = [_cell(scenario, platform["id"]) for platform in platforms]
+                cells = [Text(*word_of(scenario, platform["id"])) for platform in platforms]
                 table.add_row(Text(f"  {scenario['name']}"), *counts, *cells)
         yield table
 
@@ -59,11 +59,6 @@ class Matrix:
 def draw_matrix(document: dict[str, Any]) -> list[RenderableType]:
     """All verdicts, then every reason to look closer, then the sum in one line."""
     return [Matrix(document), *_reasons(document), _sum(document)]
-
-
-def _cell(scenario: dict[str, Any], platform: str) -> Text:
-    verdict = scenario["verdicts"].get(platform)
-    return Text(*STATUSES[verdict["status"]]) if verdict else Text(NOT_ASKED, style="dim")
 
 
 def draw_gate(document: dict[str, Any]) -> list[RenderableType]:
@@ -181,15 +176,15 @@ def draw_recording(document: dict[str, Any]) -> list[RenderableType]:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     for head in ("scenario", "platform", "outcome", "reference", "why"):
         table.add_column(head, overflow="fold")
-    for one in recorded:
-        quiet = one["change"] == "unchanged"
+    told = [one for one in recorded if one["change"] != "unchanged"]
+    for one in told:
         change = " ".join([one["change"], *one["tables"]])
         cells = [one["scenario"], one["platform"], one["outcome"], change, one["message"]]
-        style = "red" if one["outcome"] == "failed" else ("dim" if quiet else None)
-        table.add_row(*map(Text, cells), style=style)
+        table.add_row(*map(Text, cells), style="red" if one["outcome"] == "failed" else None)
     changes = Counter(one["change"] for one in recorded)
-    told = ", ".join(f"{count} {change}" for change, count in sorted(changes.items()))
-    return [table, Text(f"{len(recorded)} answers: {told or 'none was asked for'}")]
+    counts = ", ".join(f"{count} {change}" for change, count in sorted(changes.items()))
+    line = Text(f"{len(recorded)} answers: {counts or 'none was asked for'}")
+    return [table, line] if told else [line]
 
 
 def draw_run(head: dict[str, Any], out: Path) -> list[RenderableType]:

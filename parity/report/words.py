@@ -26,13 +26,25 @@ STATUSES: Final = {
 }
 CALM: Final = ("agrees", "known", "unsupported")
 RED: Final = tuple(status for status in STATUSES if status not in CALM)
-NOT_ASKED: Final = "-"
+BOTH_REFUSE: Final = Word("both refuse", "green")
+NOT_ASKED: Final = Word("-", "dim")
 COUNTED: Final = ("orders", "fills", "trades")
 
 
 def title_of(platform: dict[str, Any]) -> str:
     """A platform as a column head."""
     return f"{platform['name']} {platform['version']} {platform['idiom']}"
+
+
+def word_of(scenario: dict[str, Any], platform: str) -> Word:
+    """What stands in the cell of a scenario and a platform."""
+    verdict = scenario["verdicts"].get(platform)
+    if verdict is None:
+        return NOT_ASKED
+    if verdict["status"] == "agrees" and not verdict["counts"]:
+        # There was nothing to count: the platform's own rules stop this run, and so do ours.
+        return BOTH_REFUSE
+    return STATUSES[verdict["status"]]
 
 
 def moment(text: str | None) -> str:
@@ -99,7 +111,7 @@ def counts_of(scenario: dict[str, Any]) -> list[str]:
 
 
 def _count(rows: int | None) -> str:
-    return NOT_ASKED if rows is None else str(rows)
+    return NOT_ASKED.text if rows is None else str(rows)
 
 
 def chosen(document: dict[str, Any], *statuses: str) -> list[tuple[dict[str, Any], str]]:

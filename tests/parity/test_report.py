@@ -140,6 +140,14 @@ def test_markdown_says_what_differs_and_what_cannot_be_said():
     assert "## Known divergences\n\nNone.\n" in text
 
 
+def test_a_run_that_both_sides_refuse_is_told_apart_from_one_they_played():
+    document = build("agrees")
+    (verdict,) = document["scenarios"][0]["verdicts"].values()
+    verdict["counts"] = {}
+    assert "| Buy, sell, buy again | 6 |  |  |  | both refuse |" in markdown.render(document)
+    assert '<td class="agrees">both refuse</td>' in page.render(document)
+
+
 def test_markdown_lists_known_divergences():
     entry = Known(
         "late-stop", "six_bars", "fake", ">=1", "core.py:run", "It is slow.", "https://x", "sha"
