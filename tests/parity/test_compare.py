@@ -163,9 +163,11 @@ def test_money_is_told_where_it_can_be(table: str, field: str, value: float, mon
 def test_the_last_bit_is_minor_and_a_tick_is_major():
     (bit,) = differences(book(), with_cell("fills", 0, "price", math.nextafter(11.0, 12.0)))
     (tick,) = differences(book(), with_cell("fills", 0, "price", 11.01))
+    (number,) = differences(book(), with_cell("fills", 0, "order_id", 1))
     (flip,) = differences(book(), with_cell("fills", 0, "quantity", -2.0))
     (word,) = differences(book(), with_cell("orders", 0, "status", "rejected"))
     assert (bit.severity, bit.ulps) == (Severity.MINOR, 1)
+    assert number.severity is Severity.MINOR
     assert tick.severity is Severity.MAJOR
     assert flip.severity is word.severity is Severity.CRITICAL
 
@@ -197,6 +199,14 @@ def test_one_missing_order_does_not_make_every_later_id_wrong():
     found = differences(book(refused=False), book(FILLS[1:], refused=False))
     assert found[0].kind is Class.MISSING
     assert not [item for item in found if item.field.endswith("_id")]
+    later = book()["trades"][1:].with_columns(trade_id=pl.lit(0))
+    (only,) = differences(book(), {**book(), "trades": later})
+    assert (only.kind, only.row) == (Class.MISSING, 0)
+
+
+def test_what_concerns_the_whole_run_comes_before_any_bar():
+    without = {name: frame for name, frame in book(FILLS[:2]).items() if name != "equity"}
+    assert differences(book(), without)[0].kind is Class.ABSENT
 
 
 def test_everything_before_the_first_divergence_is_the_same():
@@ -286,6 +296,14 @@ def test_a_fingerprint_covers_every_divergence_to_the_bit():
     assert fingerprint_of(compare_tables(book(), book())) == ""
     without_clock = compare_tables(book(), with_cell("fills", 1, "price", 11.01))
     assert fingerprint_of(without_clock) == mark(11.01)
+
+
+def test_a_fingerprint_knows_one_zero():
+    marks = {
+        fingerprint_of(compare_tables(with_cell("trades", 0, "pnl", zero), book()))
+        for zero in (0.0, -0.0)
+    }
+    assert len(marks) == 1
 
 
 def test_a_fingerprint_is_the_same_on_every_machine():

@@ -110,6 +110,12 @@ def test_pieces_must_sum_up():
     assert pairing(left, right) == [(0, 0, "quantity"), (None, 1, "extra")]
 
 
+def test_a_piece_beyond_the_window_is_another_fill():
+    left, right = fills((1, 100, 10)), fills((1, 60, 10), (9, 40, 10))
+    assert pairing(left, right) == [(0, 0, "quantity"), (None, 1, "extra")]
+    assert [row[2] for row in pairing(left, right, window=8)] == ["split"] * 2
+
+
 def test_halved_sizes_are_quantities_and_not_pieces():
     left = fills(*((bar, 2, 10) for bar in range(1, 5)))
     right = fills(*((bar, 1, 10) for bar in range(1, 5)))
@@ -149,6 +155,20 @@ def test_partial_exits_of_one_entry_pair_by_their_exits():
     )
     found = match(parts, parts[[0, 2]], SHAPES["trades"])
     assert found.sort("reference")["class"].to_list() == ["equal", "missing", "equal"]
+
+
+def test_a_trade_is_recognised_by_its_exit_before_its_entry():
+    """Bought at 1 and sold at 3; the other side has 2 to 3, and 1 to 5."""
+    trade = book()["trades"][:1]
+    others = pl.concat([trade] * 2).with_columns(
+        entry_time=pl.Series([at(2), at(1)], dtype=pl.Datetime("ms", "UTC")),
+        exit_time=pl.Series([at(3), at(5)], dtype=pl.Datetime("ms", "UTC")),
+    )
+    found = match(trade, others, SHAPES["trades"])
+    assert set(found.select("reference", "replay", "class").rows()) == {
+        (0, 0, "late"),
+        (None, 1, "extra"),
+    }
 
 
 def test_bars_of_the_equity_table_pair_by_account_and_time():
