@@ -1,4 +1,4 @@
-"""How kernels are compiled: two decorators, and a cache that notices every edit."""
+"""How kernels are compiled: three decorators, and a cache that notices every edit."""
 
 from __future__ import annotations
 
@@ -7,19 +7,28 @@ import os
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import numba
+from numba.core import config
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 PACKAGE = Path(__file__).parent
 
 
+def rule(function: Kernel) -> Kernel:
+    """A rule: numbers and records in, numbers out; IEEE division, the arithmetic as written.
+
+    Rules are called by other kernels only, so the bridges from Python are left out: they would take
+    most of the time to compile.
+    """
+    return _jit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+
+
 def step(function: Kernel) -> Kernel:
-    """A rule or a step of a loop: IEEE division, exactly the arithmetic as written."""
-    kernel: Kernel = numba.njit(error_model="numpy")(function)
-    return kernel
+    """A step of a loop: woven into it, which compiles faster than passing all its arrays on."""
+    return _jit(function, inline="always")
 
 
 def entry(function: Kernel) -> Kernel:
@@ -28,13 +37,18 @@ def entry(function: Kernel) -> Kernel:
     Numba looks up its cache folder while it decorates; ours is set for that moment only, so the
     kernels of other packages keep their own.
     """
-    before = numba.config.CACHE_DIR
-    numba.config.CACHE_DIR = str(CACHE)
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(CACHE)
     try:
-        kernel: Kernel = numba.njit(error_model="numpy", cache=True, nogil=True)(function)
-        return kernel
+        return _jit(function, cache=True, nogil=True)
     finally:
-        numba.config.CACHE_DIR = before
+        config.CACHE_DIR = before
+
+
+def _jit(function: Kernel, **choices: Any) -> Kernel:
+    """Never ``fastmath``: it may reorder sums, and every bit counts."""
+    kernel: Any = numba.njit(error_model="numpy", **choices)(function)
+    return cast(Kernel, kernel)
 
 
 def cache_folder() -> Path:
@@ -42,7 +56,7 @@ def cache_folder() -> Path:
 
     Numba notices an edit only in the file of the entry itself, so the folder is named by all.
     """
-    parent = numba.config.CACHE_DIR or _user_cache()
+    parent = config.CACHE_DIR or _user_cache()
     return Path(parent) / f"truefill-{source_digest()}"
 
 

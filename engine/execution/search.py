@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from engine.execution.kernel import entry, step
+from engine.execution.kernel import entry, rule
 from engine.execution.records import Floats
 
 SMALL, LARGE = 16, 256
@@ -41,19 +41,19 @@ def extremes(first: Floats, high: Floats, low: Floats, size: int) -> Floats:
     return blocks
 
 
-@step
+@rule
 def reaches(block: Floats, below: float, above: float) -> bool:
     """Whether some bar of the block may reach a level below or above."""
     return block[REACH_LOW] <= below or block[REACH_HIGH] >= above
 
 
-@step
+@rule
 def bar_reaches(first: float, high: float, low: float, below: float, above: float) -> bool:
     """Whether a bar may reach a level below or above; its open may lie outside its range."""
     return low <= below or high >= above or first <= below or first >= above
 
 
-@step
+@rule
 def first_reach(
     first: Floats, high: Floats, low: Floats, small: Floats, large: Floats,
     t: int, end: int, below: float, above: float,

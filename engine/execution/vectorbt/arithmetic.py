@@ -10,13 +10,13 @@ import math
 
 import numpy as np
 
-from engine.execution.kernel import step
+from engine.execution.kernel import rule
 
 RELATIVE = 1e-9
 ABSOLUTE = 1e-12
 
 
-@step
+@rule
 def close(a: float, b: float) -> bool:
     """Finite numbers are close within 1e-9 of the larger one, or within 1e-12."""
     if not (math.isfinite(a) and math.isfinite(b)):
@@ -26,25 +26,25 @@ def close(a: float, b: float) -> bool:
     return abs(a - b) <= max(RELATIVE * max(abs(a), abs(b)), ABSOLUTE)
 
 
-@step
+@rule
 def less(a: float, b: float) -> bool:
     """Smaller, and not merely by rounding."""
     return a < b and not close(a, b)
 
 
-@step
+@rule
 def at_most(a: float, b: float) -> bool:
     """Smaller, or the same but for rounding."""
     return a < b or close(a, b)
 
 
-@step
+@rule
 def snap(a: float) -> float:
     """What is close to zero is zero."""
     return 0.0 if close(a, 0.0) else a
 
 
-@step
+@rule
 def sign(a: float) -> float:
     """-1, 0 or 1; NaN has no sign."""
     if a > 0:
@@ -52,7 +52,7 @@ def sign(a: float) -> float:
     return -1.0 if a < 0 else a
 
 
-@step
+@rule
 def add(a: float, b: float) -> float:
     """A sum that is zero when the two cancel but for rounding, or when it is close to zero."""
     if sign(a) != sign(b):
@@ -60,7 +60,7 @@ def add(a: float, b: float) -> float:
     return snap(a + b)
 
 
-@step
+@rule
 def whole_lots(size: float, lot: float, rounded: bool) -> float:
     """The largest multiple of ``lot`` not above ``size``; NaN means any size goes.
 
@@ -72,7 +72,7 @@ def whole_lots(size: float, lot: float, rounded: bool) -> float:
     return (np.floor(size / lot) if rounded else exact_floor(size, lot)) * lot
 
 
-@step
+@rule
 def exact_floor(a: float, b: float) -> float:
     """Python's ``a // b`` for b > 0, spelled out so that compiled and plain code agree.
 

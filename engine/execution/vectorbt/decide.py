@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.execution.kernel import step
-from engine.execution.vectorbt.search import is_armed, mark_at
+from engine.execution.kernel import rule, step
+from engine.execution.vectorbt.search import mark_at
 from engine.execution.vectorbt.signals import Asked, ask_stop, resolve, want
 from engine.execution.vectorbt.state import Bars, Settings, Signals, Work
-from engine.execution.vectorbt.stops import check_stops, exit_terms, trail
+from engine.execution.vectorbt.stops import check_stops, exit_terms, is_armed, trail
 
 
 @step
@@ -69,13 +69,14 @@ def option_at(t: int, column: int, settings: Settings, work: Work) -> Any:
     if len(settings.varied) == 0:
         return work.options[column]
     spare = len(work.options) - 1
-    work.table[spare, :] = work.table[column, :]
+    for slot in range(work.table.shape[1]):
+        work.table[spare, slot] = work.table[column, slot]
     for place in range(len(settings.varied)):
         work.table[spare, settings.varied[place]] = settings.grid[place, column, t]
     return work.options[spare]
 
 
-@step
+@rule
 def order_price(option: Any, t: int, symbol: int, bars: Bars) -> float:
     """The price asked for: inf is the close; -inf the open, or the previous close without one."""
     price = bars.open[symbol, t] if option["at_open"] != 0 else option["price"]
@@ -88,7 +89,7 @@ def order_price(option: Any, t: int, symbol: int, bars: Bars) -> float:
     return bars.close[symbol, t - 1] if t > 0 else math.nan
 
 
-@step
+@rule
 def valuation_price(option: Any, t: int, symbol: int, bars: Bars) -> float:
     """What the column is valued at: inf is the price asked for, -inf the previous close."""
     price = option["val_price"]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.execution.records import Ledger
+from engine.execution.records import Floats, Ints, Ledger
 from engine.execution.vectorbt.codes import REASONS, STATUSES
 from engine.execution.vectorbt.loop import Played
 from engine.execution.vectorbt.prepare import Prepared
@@ -18,15 +18,12 @@ from engine.execution.vectorbt.trades import Trades, derive_trades
 def ledger_of(prepared: Prepared, played: Played) -> Ledger:
     """Orders and fills as they were played, and all that is derived from the fills."""
     bars, accounts, symbol = prepared.bars, prepared.accounts, prepared.settings.symbol
+    fills = played.fills[np.argsort(played.fills["column"], kind="stable")]
+    first = np.searchsorted(fills["column"], np.arange(len(symbol) + 1))
+    trades = trades_of(fills, first, bars.close[symbol, -1], bars.close.shape[1] - 1)
     series = derive_series(
-        played.fills,
-        bars.close,
-        symbol,
-        prepared.groups.start,
-        prepared.groups.cash,
-        accounts.mode,
+        fills, first, bars.close, symbol, prepared.groups.start, prepared.groups.cash, accounts.mode
     )
-    trades = trades_of(prepared, played.fills)
     return Ledger(
         orders=played.orders,
         fills=played.fills,
@@ -41,12 +38,8 @@ def ledger_of(prepared: Prepared, played: Played) -> Ledger:
     )
 
 
-def trades_of(prepared: Prepared, fills: NDArray[Any]) -> Trades | None:
+def trades_of(fills: NDArray[Any], first: Ints, close: Floats, last_bar: int) -> Trades | None:
     """The three trade tables; vectorbt cannot build them once a fill has no size or no price."""
     if ((fills["quantity"] == 0) | (fills["price"] <= 0)).any():
         return None
-    bars, symbol = prepared.bars, prepared.settings.symbol
-    ordered = fills[np.argsort(fills["column"], kind="stable")]
-    start = np.searchsorted(ordered["column"], np.arange(len(symbol) + 1))
-    last_bar = bars.close.shape[1] - 1
-    return Trades(*derive_trades(ordered, start, bars.close[symbol, last_bar], last_bar))
+    return Trades(*derive_trades(fills, first, close, last_bar))

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.execution.kernel import entry, step
+from engine.execution.kernel import entry, rule, step
 from engine.execution.records import FILL_ROW, ORDER_ROW
 from engine.execution.vectorbt.codes import FAULT, FILLED
 from engine.execution.vectorbt.decide import decide
@@ -51,7 +51,7 @@ def play(
         begin, end = groups.start[group], groups.start[group + 1]
         start_group(begin, end, groups.cash[group], signals, work)
         jump = chunk.skip and end - begin == 1
-        t = 0
+        t = np.int64(0)
         while True:
             if jump:
                 t = next_event(t, begin, bars, signals, settings, work)
@@ -124,9 +124,10 @@ def write_fill(row: Any, order: int, t: int, column: int, deal: Any, work: Work)
     row["commission"] = deal.fees
 
 
-@step
+@rule
 def longer(rows: NDArray[Any]) -> NDArray[Any]:
     """The same rows with room for as many again."""
     grown = np.empty(max(2 * len(rows), 64), dtype=rows.dtype)
-    grown[: len(rows)] = rows
+    for place in range(len(rows)):
+        grown[place] = rows[place]
     return grown

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any, NamedTuple
 
-from engine.execution.kernel import step
+from engine.execution.kernel import rule
 from engine.execution.vectorbt.arithmetic import add, at_most, close, less, sign, snap, whole_lots
 from engine.execution.vectorbt.codes import (
     AMOUNT,
@@ -73,7 +73,7 @@ class Deal(NamedTuple):
     purse: Purse
 
 
-@step
+@rule
 def status_of(code: int) -> int:
     """Filled, ignored when there is nothing to do or no number, else rejected."""
     if code == FILLED:
@@ -81,13 +81,13 @@ def status_of(code: int) -> int:
     return 1 if code <= VALUE_NAN or code == SIZE_ZERO else 2
 
 
-@step
+@rule
 def unfilled(code: int, purse: Purse) -> Deal:
     """Nothing happens, but the snapped cash and position stay."""
     return Deal(code, math.nan, math.nan, math.nan, purse)
 
 
-@step
+@rule
 def execute(
     option: Any, purse: Purse, valuation: float, quantity: float, unit: int, direction: int,
     price: float, slippage: float,
@@ -121,7 +121,7 @@ def execute(
     return sell(option, purse, -quantity, share, direction, price * (1 - slippage))
 
 
-@step
+@rule
 def invalid(option: Any, purse: Purse, price: float, slippage: float) -> int:
     """The first thing that stops the whole run, 0 if none."""
     if math.isnan(purse.cash) or purse.cash < 0:
@@ -149,7 +149,7 @@ def invalid(option: Any, purse: Purse, price: float, slippage: float) -> int:
     return 0
 
 
-@step
+@rule
 def buy(option: Any, purse: Purse, size: float, share: float, direction: int, price: float) -> Deal:
     """Buy, or cover a short, with at most the cash there is."""
     fees, fixed, lot = option["fees"], option["fixed_fees"], option["size_granularity"]
@@ -202,7 +202,7 @@ def buy(option: Any, purse: Purse, size: float, share: float, direction: int, pr
     return Deal(FILLED, got, price, paid_fees, bought(purse, got, paid))
 
 
-@step
+@rule
 def unlocked(
     purse: Purse, price: float, fees: float, fixed: float, rust: bool
 ) -> tuple[int, float]:
@@ -226,7 +226,7 @@ def unlocked(
     return 0, purse.cash
 
 
-@step
+@rule
 def bought(purse: Purse, size: float, paid: float) -> Purse:
     """Cash pays, and covering a short gives back its debt and frees twice as much."""
     cash = add(purse.cash, -paid)
@@ -239,7 +239,7 @@ def bought(purse: Purse, size: float, paid: float) -> Purse:
     return Purse(cash, position, add(purse.debt, -returned), free)
 
 
-@step
+@rule
 def sell(
     option: Any, purse: Purse, size: float, share: float, direction: int, price: float
 ) -> Deal:
@@ -287,7 +287,7 @@ def sell(
     return Deal(FILLED, sold, price, paid_fees, after_sale(purse, sold, price, gained))
 
 
-@step
+@rule
 def shortable(
     purse: Purse, price: float, fees: float, fixed: float, rust: bool
 ) -> tuple[int, float]:
@@ -307,7 +307,7 @@ def shortable(
     return FILLED, most
 
 
-@step
+@rule
 def after_sale(purse: Purse, size: float, price: float, gained: float) -> Purse:
     """Cash receives all proceeds; what went short becomes debt and ties up twice its value."""
     cash = purse.cash + gained
@@ -320,7 +320,7 @@ def after_sale(purse: Purse, size: float, price: float, gained: float) -> Purse:
     return Purse(cash, position, purse.debt + value, free)
 
 
-@step
+@rule
 def lesser(a: float, b: float, rust: bool) -> float:
     """The smaller of two; against NaN the Numba engine keeps the first, the Rust one the number."""
     if rust and math.isnan(a):

@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.execution.kernel import step
+from engine.execution.kernel import rule, step
 from engine.execution.records import Floats
 from engine.execution.search import (
     HIGHEST,
@@ -35,7 +35,7 @@ LONG_ENTRY, LONG_EXIT, SHORT_ENTRY, SHORT_EXIT = 0, 1, 2, 3
 NEVER = 2**62
 
 
-@step
+@rule
 def next_mark(t: int, signal: int, column: int, signals: Signals, work: Work) -> int:
     """The first bar from t on at which a signal is true; beyond all bars if there is none."""
     place, last = work.cursor[signal, column], signals.last[signal, column]
@@ -89,7 +89,7 @@ def next_stop(t: int, end: int, symbol: int, bars: Bars, holding: Any) -> int:
     )  # fmt: skip
 
 
-@step
+@rule
 def next_trailing(t: int, end: int, symbol: int, bars: Bars, holding: Any) -> int:
     """The same for a stop whose base moves; the base is left as of the bar before the one found.
 
@@ -105,13 +105,13 @@ def next_trailing(t: int, end: int, symbol: int, bars: Bars, holding: Any) -> in
     while t < end:
         if t % LARGE == 0 and t + LARGE <= end:
             block, after = large[t // LARGE], base_after(position, base, large[t // LARGE])
-            if not reaches(block, *levels(holding, position, after)):
+            if passes(block, holding, position, after):
                 base = after
                 t += LARGE
                 continue
         if t % SMALL == 0 and t + SMALL <= end:
             block, after = small[t // SMALL], base_after(position, base, small[t // SMALL])
-            if not reaches(block, *levels(holding, position, after)):
+            if passes(block, holding, position, after):
                 base = after
                 t += SMALL
                 continue
@@ -124,7 +124,7 @@ def next_trailing(t: int, end: int, symbol: int, bars: Bars, holding: Any) -> in
     return t
 
 
-@step
+@rule
 def levels(holding: Any, position: float, base: float) -> tuple[float, float]:
     """The levels below and above the market, the stop measured from ``base``."""
     stop = stop_level(position, base, holding["stop"])
@@ -132,7 +132,14 @@ def levels(holding: Any, position: float, base: float) -> tuple[float, float]:
     return (stop, target) if position > 0 else (target, stop)
 
 
-@step
+@rule
+def passes(block: Floats, holding: Any, position: float, base: float) -> bool:
+    """Whether no bar of the block can reach a level, the stop measured from ``base``."""
+    below, above = levels(holding, position, base)
+    return not reaches(block, below, above)
+
+
+@rule
 def base_after(position: float, base: float, block: Floats) -> float:
     """The base of a trailing stop after the bars of a block."""
     return better(position, base, block[HIGHEST], block[LOWEST])

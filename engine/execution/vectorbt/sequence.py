@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from engine.execution.kernel import step
+from engine.execution.kernel import rule, step
 from engine.execution.vectorbt.codes import AMOUNT, LONG_ONLY, REVERSED, SORTED, VALUE
 from engine.execution.vectorbt.state import Work
 
@@ -31,13 +31,13 @@ def arrange(begin: int, end: int, mode: int, work: Work) -> None:
         work.sequence[place] = column
 
 
-@step
+@rule
 def comes_after(a: float, b: float) -> bool:
     """Whether an order of value ``a`` waits for one of value ``b``."""
     return a > b or math.isnan(a)
 
 
-@step
+@rule
 def order_value(column: int, work: Work) -> float:
     """Roughly what a wish will cost, negative for what it will bring in."""
     wish, holding, account = work.wishes[column], work.holdings[column], work.account[0]
@@ -57,7 +57,7 @@ def order_value(column: int, work: Work) -> float:
     return quantity * (2 * not_negative(held, rust) + not_negative(account["free"], rust))
 
 
-@step
+@rule
 def not_negative(a: float, rust: bool) -> float:
     """At least zero; of NaN the Numba engine makes NaN, the Rust engine zero."""
     if math.isnan(a):

@@ -6,18 +6,18 @@ missing close is valued at the one before it, or where there is none at the firs
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.execution.kernel import entry, step
+from engine.execution.kernel import entry, rule
 from engine.execution.records import Floats, Ints
 from engine.execution.vectorbt.arithmetic import add
 
-
 # How much cash there was at the start: as given, as much as was needed, or the most of any account.
-GIVEN, AUTO, ALIGNED = 0, 1, 2
+GIVEN, NEEDED, ALIGNED = 0, 1, 2
 
 
 class Series(NamedTuple):
@@ -29,67 +29,72 @@ class Series(NamedTuple):
 
 @entry
 def derive_series(
-    fills: NDArray[Any], close: Floats, symbol: Ints, start: Ints, cash: Floats, mode: int
-) -> Series:
-    """Sum up flows of money and units; ``start[a]:start[a + 1]`` are the columns of an account.
+    fills: NDArray[Any], first: Ints, close: Floats, symbol: Ints, start: Ints, given: Floats,
+    mode: int,
+) -> Series:  # fmt: skip
+    """Sum up what moves; columns ``start[a]:start[a + 1]`` belong to account a.
 
-    ``close`` is (symbols, bars), ``symbol`` the row of each column.
+    ``fills`` are sorted by column, those of c are ``first[c]:first[c + 1]``; a column has at most
+    one on a bar. ``close`` is (symbols, bars), ``symbol`` the row of each column.
     """
-    bars = close.shape[1]
-    money = np.zeros((len(symbol), bars))
-    units = np.zeros((len(symbol), bars))
-    for fill in fills:
-        column, bar = fill["column"], fill["bar"]
-        paid = -fill["quantity"] * fill["price"] - fill["commission"]
-        money[column, bar] = add(money[column, bar], paid)
-        units[column, bar] = add(units[column, bar], fill["quantity"])
-    accounts = len(start) - 1
-    held = np.zeros((accounts, bars))
-    flow = np.zeros((accounts, bars))
+    accounts, bars = len(start) - 1, close.shape[1]
+    cash = np.zeros((accounts, bars))
+    value = np.zeros((accounts, bars))
+    begin = np.ones(accounts)
     for account in range(accounts):
         for column in range(start[account], start[account + 1]):
-            flow[account] += money[column]
-            add_worth(held[account], units[column], close[symbol[column]])
-    begin = cash if mode == GIVEN else needed(flow, mode)
+            own = fills[first[column] : first[column + 1]]
+            add_flows(cash[account], own)
+            add_worth(value[account], own, close[symbol[column]])
+        begin[account] = given[account] if mode == GIVEN else needed(cash[account])
+    most = 0.0
     for account in range(accounts):
-        balance = begin[account]
+        most = max(most, begin[account])
+    for account in range(accounts):
+        balance = most if mode == ALIGNED else begin[account]
         for bar in range(bars):
-            balance = add(balance, flow[account, bar])
-            flow[account, bar] = balance
-            held[account, bar] = balance + held[account, bar]
-    return Series(flow, held)
+            balance = add(balance, cash[account, bar])
+            cash[account, bar] = balance
+            value[account, bar] = balance + value[account, bar]
+    return Series(cash, value)
 
 
-@step
-def add_worth(held: Floats, units: Floats, close: Floats) -> None:
-    """Add what a column's position is worth on every bar; nothing held is worth nothing."""
-    position, last = 0.0, first_number(close)
+@rule
+def add_flows(flow: Floats, fills: NDArray[Any]) -> None:
+    """Add the money that each fill brings in."""
+    for place in range(len(fills)):
+        fill = fills[place]
+        brought = -fill["quantity"] * fill["price"] - fill["commission"]
+        flow[fill["bar"]] += add(0.0, brought)
+
+
+@rule
+def add_worth(worth: Floats, fills: NDArray[Any], close: Floats) -> None:
+    """Add what the position is worth on every bar; nothing held is worth nothing."""
+    position, last, place = 0.0, first_number(close), 0
     for bar in range(len(close)):
-        if not np.isnan(close[bar]):
+        if not math.isnan(close[bar]):
             last = close[bar]
-        position = add(position, units[bar])
-        held[bar] += (last if position != 0 else 0.0) * position
+        if place < len(fills) and fills[place]["bar"] == bar:
+            position = add(position, add(0.0, fills[place]["quantity"]))
+            place += 1
+        worth[bar] += (last if position != 0 else 0.0) * position
 
 
-@step
+@rule
 def first_number(prices: Floats) -> float:
     """The first price that is one; NaN if there is none."""
-    for price in prices:
-        if not np.isnan(price):
-            return price
-    return np.nan
+    for bar in range(len(prices)):
+        if not math.isnan(prices[bar]):
+            return prices[bar]
+    return math.nan
 
 
-@step
-def needed(flow: Floats, mode: int) -> Floats:
-    """The cash each account would have needed to pay everything, 1 if it never paid of its own."""
-    least = np.zeros(len(flow))
-    for account in range(len(flow)):
-        balance = 0.0
-        for bar in range(flow.shape[1]):
-            balance += flow[account, bar]
-            least[account] = min(least[account], balance)
-    cash = np.where(least < 0, -least, 1.0)
-    if mode == ALIGNED:
-        cash[:] = cash.max()
-    return cash
+@rule
+def needed(flow: Floats) -> float:
+    """The cash it would have taken to pay everything, 1 if nothing was ever paid of one's own."""
+    least = balance = 0.0
+    for bar in range(len(flow)):
+        balance += flow[bar]
+        least = min(least, balance)
+    return -least if least < 0 else 1.0

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from engine.execution.kernel import step
+from engine.execution.kernel import rule
 from engine.execution.vectorbt.arithmetic import less
 from engine.execution.vectorbt.codes import (
     ACCUMULATE,
@@ -61,7 +61,7 @@ class Wanted(NamedTuple):
     direction: int
 
 
-@step
+@rule
 def ask_stop(position: float, mode: int, accumulate: int) -> Asked:
     """A stop that was hit exits the held side, or enters the other one."""
     if mode == STOP_CLOSE or mode == STOP_REVERSE:
@@ -73,7 +73,7 @@ def ask_stop(position: float, mode: int, accumulate: int) -> Asked:
     )
 
 
-@step
+@rule
 def resolve(
     asked: Asked, position: float, upon_long: int, upon_short: int, upon_sides: int, upon_held: int
 ) -> Asked:
@@ -98,7 +98,7 @@ def resolve(
     return Asked(long_entry, long_exit, short_entry, short_exit, accumulate)
 
 
-@step
+@rule
 def settle_side(entry: bool, exit: bool, position: float, mode: int) -> tuple[bool, bool]:
     """Entry and exit of one side on one bar; the side of the position held is not looked at."""
     if not (entry and exit):
@@ -109,7 +109,7 @@ def settle_side(entry: bool, exit: bool, position: float, mode: int) -> tuple[bo
     return keeps_entry, keeps_exit
 
 
-@step
+@rule
 def settle_entries(long: bool, short: bool, position: float, mode: int) -> tuple[bool, bool]:
     """Long and short entry on one bar: adjacent keeps the side held, opposite the other one."""
     if not (long and short):
@@ -120,7 +120,7 @@ def settle_entries(long: bool, short: bool, position: float, mode: int) -> tuple
     return keeps_long, keeps_short
 
 
-@step
+@rule
 def want(
     asked: Asked, position: float, size: float, unit: int, valuation: float, rust: bool
 ) -> Wanted:
@@ -164,7 +164,7 @@ def want(
     return Wanted(0, 0.0, unit, held)
 
 
-@step
+@rule
 def reverse(
     toward: float, held: float, size: float, unit: int, valuation: float, rust: bool
 ) -> Wanted:

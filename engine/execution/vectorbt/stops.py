@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.execution.kernel import step
+from engine.execution.kernel import rule
 from engine.execution.vectorbt.codes import (
     FROM_FILL,
     FROM_PRICE,
@@ -25,19 +25,19 @@ from engine.execution.vectorbt.codes import (
 )
 
 
-@step
+@rule
 def is_armed(holding: Any) -> bool:
     """Whether a stop or a target is set."""
     return not (math.isnan(holding["stop"]) and math.isnan(holding["target"]))
 
 
-@step
+@rule
 def is_trailing(holding: Any) -> bool:
     """Whether a stop is set whose base moves."""
     return holding["trails"] != 0 and not math.isnan(holding["stop"])
 
 
-@step
+@rule
 def hit_below(level: float, first: float, high: float, low: float) -> float:
     """Where a level below is met: at the open on a gap, at the level in range, else NaN."""
     if first <= level:
@@ -45,7 +45,7 @@ def hit_below(level: float, first: float, high: float, low: float) -> float:
     return level if low <= level <= high else math.nan
 
 
-@step
+@rule
 def hit_above(level: float, first: float, high: float, low: float) -> float:
     """Where a level above is met: at the open on a gap, at the level in range, else NaN."""
     if first >= level:
@@ -53,19 +53,19 @@ def hit_above(level: float, first: float, high: float, low: float) -> float:
     return level if low <= level <= high else math.nan
 
 
-@step
+@rule
 def stop_level(position: float, base: float, fraction: float) -> float:
     """A stop-loss lies below a long position and above a short one."""
     return base * (1 - fraction) if position > 0 else base * (1 + fraction)
 
 
-@step
+@rule
 def target_level(position: float, base: float, fraction: float) -> float:
     """A take-profit lies above a long position and below a short one."""
     return base * (1 + fraction) if position > 0 else base * (1 - fraction)
 
 
-@step
+@rule
 def check_stops(holding: Any, first: float, high: float, low: float) -> tuple[int, float]:
     """A fault or 0, and the price at which a stop fills on this bar, NaN when none does."""
     if holding["stop"] < 0:
@@ -85,20 +85,20 @@ def check_stops(holding: Any, first: float, high: float, low: float) -> tuple[in
     return 0, price
 
 
-@step
+@rule
 def stop_hit(below: bool, level: float, first: float, high: float, low: float) -> float:
     """Where a level is met that lies below or above the market."""
     return hit_below(level, first, high, low) if below else hit_above(level, first, high, low)
 
 
-@step
+@rule
 def trail(holding: Any, high: float, low: float) -> None:
     """The base of a trailing stop follows the best price so far."""
     if is_trailing(holding):
         holding["stop_base"] = better(holding["position"], holding["stop_base"], high, low)
 
 
-@step
+@rule
 def better(position: float, base: float, high: float, low: float) -> float:
     """The base of a trailing stop after prices up to ``high`` and down to ``low``."""
     if position > 0 and high > base:
@@ -106,7 +106,7 @@ def better(position: float, base: float, high: float, low: float) -> float:
     return low if position < 0 and low < base else base
 
 
-@step
+@rule
 def exit_terms(
     mode: int, hit: float, price: float, close: float, slippage: float
 ) -> tuple[float, float]:
@@ -120,7 +120,7 @@ def exit_terms(
     return price, slippage
 
 
-@step
+@rule
 def renew_stops(
     option: Any, holding: Any, before: float, close: float, asked: float, paid: float
 ) -> None:
@@ -145,7 +145,7 @@ def renew_stops(
             set_target(option, holding, base)
 
 
-@step
+@rule
 def stop_base(mode: int, valuation: float, asked: float, paid: float, close: float) -> float:
     """What the fractions are measured from."""
     if mode == FROM_VALUATION:
@@ -157,13 +157,13 @@ def stop_base(mode: int, valuation: float, asked: float, paid: float, close: flo
     return close
 
 
-@step
+@rule
 def replaces(mode: int, fraction: float) -> bool:
     """Whether a larger position takes the new fraction."""
     return mode == OVERRIDE_NAN or (mode == OVERRIDE and not math.isnan(fraction))
 
 
-@step
+@rule
 def set_stop(option: Any, holding: Any, base: float) -> None:
     """Arm the stop-loss."""
     holding["stop_base"] = base
@@ -171,14 +171,14 @@ def set_stop(option: Any, holding: Any, base: float) -> None:
     holding["trails"] = option["trails"]
 
 
-@step
+@rule
 def set_target(option: Any, holding: Any, base: float) -> None:
     """Arm the take-profit."""
     holding["target_base"] = base
     holding["target"] = option["take_profit"]
 
 
-@step
+@rule
 def disarm(holding: Any) -> None:
     """No stop, no target."""
     holding["stop_base"] = math.nan

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.execution.kernel import entry, step
+from engine.execution.kernel import entry, rule
 from engine.execution.records import TRADE_ROW, Floats, Ints
 from engine.execution.vectorbt.arithmetic import add, at_most, close, less
 
@@ -45,7 +45,7 @@ def derive_trades(fills: NDArray[Any], start: Ints, last_close: Floats, last_bar
     return Trades(exits, entries[:place], sum_positions(exits))
 
 
-@step
+@rule
 def exit_trades(
     fills: NDArray[Any], trades: NDArray[Any], place: int, position: int, last: float, last_bar: int
 ) -> tuple[int, int]:
@@ -55,7 +55,8 @@ def exit_trades(
     """
     side = size = gross = fees = 0.0
     entered = -1
-    for fill in fills:
+    for current in range(len(fills)):
+        fill = fills[current]
         quantity, price, fee = abs(fill["quantity"]), fill["price"], fill["commission"]
         toward = 1.0 if fill["quantity"] > 0 else -1.0
         if side == 0:
@@ -99,7 +100,7 @@ def exit_trades(
     return place, position
 
 
-@step
+@rule
 def entry_trades(
     fills: NDArray[Any], trades: NDArray[Any], place: int, position: int, last: float, last_bar: int
 ) -> tuple[int, int]:
@@ -152,7 +153,7 @@ def entry_trades(
     return place, position
 
 
-@step
+@rule
 def open_entry(
     row: Any, fill: Any, position: int, is_first: bool, first_size: float, first_fee: float
 ) -> None:
@@ -163,7 +164,7 @@ def open_entry(
     opened(row, position, fill["column"], toward * size, fill["bar"], fill["price"], fee)
 
 
-@step
+@rule
 def opened(
     row: Any, position: int, column: int, quantity: float, bar: int, price: float, fee: float
 ) -> None:
@@ -176,7 +177,7 @@ def opened(
     row["entry_commission"] = fee
 
 
-@step
+@rule
 def closed(row: Any, bar: int, price: float, fee: float, still_open: int) -> None:
     """Write the exit side of a trade and what it earned."""
     row["exit_bar"] = bar
@@ -192,7 +193,7 @@ def closed(row: Any, bar: int, price: float, fee: float, still_open: int) -> Non
     row["return"] = row["pnl"] / cost
 
 
-@step
+@rule
 def sum_positions(trades: NDArray[Any]) -> NDArray[Any]:
     """Trades of one position added up in their order; prices are weighted by size."""
     positions = np.zeros(len(trades), dtype=TRADE_ROW)
@@ -203,7 +204,8 @@ def sum_positions(trades: NDArray[Any]) -> NDArray[Any]:
             end += 1
         row = positions[place]
         size = paid = gained = entry_fees = exit_fees = 0.0
-        for trade in trades[begin:end]:
+        for current in range(begin, end):
+            trade = trades[current]
             quantity = abs(trade["quantity"])
             size += quantity
             paid += quantity * trade["entry_price"]
