@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
@@ -20,7 +21,7 @@ from parity.show import look
 from parity.verdict import Status, Verdict
 from scenarios import Scenario
 
-REFERENCES: Final = PROJECT / "reference_data"
+REFERENCES: Final = Path(os.environ.get("TRUEFILL_REFERENCES") or PROJECT / "reference_data")
 Step = Callable[[str, int, int], None]
 """Hears what was just done, how many are done and how many there are."""
 Say = Callable[[str], None]

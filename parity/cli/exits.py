@@ -14,21 +14,16 @@ from typing import Any
 import typer
 
 from parity.cli import screen
+from parity.cli.app import build
 
-AGREES, DIVERGES, BAD_INPUT, COULD_NOT_RUN, STOPPED = 0, 1, 2, 3, 130
+AGREES, BAD_INPUT, COULD_NOT_RUN = 0, 2, 3
 
 
-def main(argv: Sequence[str] | None = None) -> int:
+def run(argv: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit code."""
-    # The tree imports every command's module; it is built here so that Ctrl-C is caught by then.
-    from parity.cli.app import build
-
     words = list(sys.argv[1:] if argv is None else argv)
     try:
         return build()(args=words, prog_name="truefill", standalone_mode=False) or AGREES
-    except (KeyboardInterrupt, typer.Abort):
-        screen.note("stopped")
-        return STOPPED
     except typer.TyperException as error:
         # A group called without a command has printed its help and has nothing to add.
         return report(error, as_json="--json" in words) if error.format_message() else BAD_INPUT

@@ -26,8 +26,7 @@ AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on
 References = Annotated[
     Path | None,
     typer.Option(
-        envvar="TRUEFILL_REFERENCES",
-        help="Where the references are kept; reference_data of the project if not given.",
+        help="Where the references are kept, else TRUEFILL_REFERENCES, else reference_data.",
         show_default=False,
     ),
 ]
