@@ -1,0 +1,202 @@
+"""``truefill bench parity``: our engine against vectorbt's two engines, in the same run.
+
+Every side plays the same arrays and must give the same fills, every field to the bit.
+"""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+from pytest_benchmark.stats import Stats
+
+from parity.bench.goals import Figure, at_least, at_most, report_of
+from parity.bench.minutes import long_minutes
+from parity.bench.race import Runner, Side, differing_fills
+from parity.bench.workloads import (
+    WORKLOADS,
+    Workload,
+    dense_arrays,
+    sparse_arrays,
+    write_arrays,
+)
+from parity.environments import environment_of
+from parity.platforms import find_platforms
+
+STOPWATCH = Path(__file__).parent / "stopwatch"
+BARS, SMOKE_BARS = 1_112_627, 60_000
+STRATEGIES, SMOKE_STRATEGIES = (1, 20, 179), (1, 20)
+# Goals are set for the size at which a batch of a user's is run.
+RACED = 179
+OURS = ("truefill sparse", "truefill dense")
+REFERENCE = "vectorbt numba"
+# Ours are thousands of times shorter; several between two calls of a peer measure them as well.
+LAPS = 5
+
+Say = Callable[[str], None]
+
+
+def bench_parity(
+    strategies: Sequence[int] | None = None,
+    rounds: int | None = None,
+    *,
+    smoke: bool = False,
+    say: Say = lambda _text: None,
+) -> dict[str, Any]:
+    """Race all workloads at all sizes: a document with figures, goals and an exit code.
+
+    ``rounds`` are the warm calls of each vectorbt engine; without it they are few where one takes
+    half a minute. ``smoke`` is a quick run on few bars that only proves that it works. Raises
+    PeerMissing when vectorbt's environment is absent and cannot be built.
+    """
+    sizes = strategies or (SMOKE_STRATEGIES if smoke else STRATEGIES)
+    prices, told = long_minutes(SMOKE_BARS if smoke else BARS)
+    bars = len(prices["close"])
+    peer = environment_of(find_platforms("vectorbt")[0], say=say)
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="truefill-bench-") as folder:
+        place = Path(folder)
+        say("first call, without and with a cache")
+        arrays = write_arrays(WORKLOADS[1], prices, 1, place / "first")
+        figures += first_calls(arrays, WORKLOADS[1], place / "cache")
+        for workload in WORKLOADS:
+            for size in sizes:
+                say(f"{workload.name}, {size} strategies")
+                arrays = write_arrays(workload, prices, size, place / "arrays")
+                times = rounds or (1 if size * bars > 5e7 else 3)
+                figures += race(workload, size, bars, arrays, sides(peer.python), times, say)
+    told_more = [f"bars: {told}", *(f"{item.name}: {item.told}" for item in WORKLOADS)]
+    return report_of("parity", figures, bars=bars, told=told_more, peer=dict(peer.about))
+
+
+def sides(peer: Path) -> list[Side]:
+    """The four who race; only ours are fast enough to be told apart by how signals come."""
+    ours = [sys.executable, str(STOPWATCH / "on_truefill.py")]
+    theirs = [str(peer), str(STOPWATCH / "on_vectorbt.py")]
+    return [
+        Side(OURS[0], [*ours, "sparse"]),
+        Side(OURS[1], [*ours, "dense"]),
+        Side(REFERENCE, [*theirs, "numba"]),
+        Side("vectorbt rust", [*theirs, "rust"]),
+    ]
+
+
+def names_for(side: Side, workload: Workload) -> list[str]:
+    """The arrays a side takes."""
+    return sparse_arrays(workload) if side.name == OURS[0] else dense_arrays(workload)
+
+
+def first_calls(arrays: Path, workload: Workload, cache: Path) -> list[Figure]:
+    """The first call of a process: when nothing is compiled yet, then from the cache."""
+    side = Side(
+        OURS[0],
+        [sys.executable, str(STOPWATCH / "on_truefill.py"), "sparse"],
+        {"NUMBA_CACHE_DIR": str(cache)},
+    )
+    seconds = []
+    for _ in range(2):
+        with Runner(side) as runner:
+            runner.load(arrays, names_for(side, workload))
+            seconds.append(runner.run())
+    group = "first call of a process, 1 strategy"
+    return [
+        Figure(group, "after install", seconds[0], "s", at_most(15)),
+        Figure(group, "from cache", seconds[1], "s", at_most(1)),
+    ]
+
+
+def race(
+    workload: Workload,
+    size: int,
+    bars: int,
+    arrays: Path,
+    racers: Sequence[Side],
+    rounds: int,
+    say: Say,
+) -> list[Figure]:
+    """All sides on one workload, in turns; what each needed, and whether all fills are equal."""
+    group = f"{workload.name}: {bars:,} bars x {size} strategies"
+    laps: dict[str, list[float]] = {side.name: [] for side in racers}
+    figures = []
+    with ExitStack() as stack:
+        runners = [stack.enter_context(Runner(side)) for side in racers]
+        for runner in runners:
+            runner.load(arrays, names_for(runner.side, workload))
+            figures.append(Figure(group, "first call", runner.run(), "s", side=runner.side.name))
+        for turn in range(rounds):
+            for runner in runners:
+                for _ in range(LAPS if runner.side.name in OURS else 1):
+                    laps[runner.side.name].append(runner.run())
+            say(f"{group}: round {turn + 1} of {rounds}")
+        stats = {side: stats_of(seconds) for side, seconds in laps.items()}
+        figures += times_of(group, stats, size * bars)
+        figures += memory_of(group, runners, size)
+        figures += fills_of(group, runners, arrays)
+    return figures + speedups_of(group, stats, size)
+
+
+def stats_of(seconds: Sequence[float]) -> Stats:
+    """pytest-benchmark's statistics of some calls."""
+    stats: Stats = Stats()  # type: ignore[no-untyped-call]
+    stats.data.extend(seconds)
+    return stats
+
+
+def times_of(group: str, told: dict[str, Stats], cells: int) -> list[Figure]:
+    """Warm calls: median, shortest, and nanoseconds per bar and strategy."""
+    figures = []
+    for side, stats in told.items():
+        figures += [
+            Figure(group, "warm call, median", stats.median * 1e3, "ms", side=side),
+            Figure(group, "warm call, shortest", stats.min * 1e3, "ms", side=side),
+            Figure(group, "per bar and strategy", stats.median / cells * 1e9, "ns", side=side),
+            Figure(group, "warm calls", stats.rounds, side=side),
+        ]
+    return figures
+
+
+def memory_of(group: str, runners: Sequence[Runner], size: int) -> list[Figure]:
+    """The most each process ever held, its arrays included."""
+    return [
+        Figure(
+            group,
+            "peak memory",
+            runner.memory() / 1e9,
+            "GB",
+            at_most(1.5) if runner.side.name in OURS and size >= RACED else None,
+            runner.side.name,
+        )
+        for runner in runners
+    ]
+
+
+def fills_of(group: str, runners: Sequence[Runner], folder: Path) -> list[Figure]:
+    """How many fills, their checksum, and how many are not vectorbt's (Numba) to the bit."""
+    files = {
+        runner.side.name: folder / f"fills-{place}.npy" for place, runner in enumerate(runners)
+    }
+    told = {runner.side.name: runner.fills(files[runner.side.name]) for runner in runners}
+    figures = []
+    for side, file in files.items():
+        odd = differing_fills(file, files[REFERENCE])
+        figures += [
+            Figure(group, "fills", told[side]["fills"], side=side),
+            Figure(group, "checksum of fills", told[side]["checksum"], side=side),
+        ]
+        if side != REFERENCE:
+            figures.append(Figure(group, "differing fills", odd, "", at_most(0), side))
+    return figures
+
+
+def speedups_of(group: str, told: dict[str, Stats], size: int) -> list[Figure]:
+    """How many times as fast as the faster vectorbt engine, by medians."""
+    fastest = min(stats.median for side, stats in told.items() if side not in OURS)
+    goals = {OURS[0]: at_least(300), OURS[1]: at_least(80)} if size >= RACED else {}
+    return [
+        Figure(group, "times as fast", fastest / told[side].median, "x", goals.get(side), side)
+        for side in OURS
+    ]

@@ -1,0 +1,1 @@
+"""Both sides of a race, each in a process of its own."""

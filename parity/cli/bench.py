@@ -1,0 +1,60 @@
+"""``truefill bench``: time the engine, each figure with its goal beside it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from parity.cli import screen
+from parity.cli.options import AsJson
+
+
+def parity(
+    strategies: Annotated[
+        str | None,
+        typer.Option(help="How many strategies at once, for example 1,20,179.", show_default=False),
+    ] = None,
+    rounds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Warm calls of each vectorbt engine.", show_default=False),
+    ] = None,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="A quick run on few bars: does it work at all?")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Race the engine against vectorbt's two engines on 1,112,627 minutes.
+
+    All sides play the same arrays in turns, each in a process of its own, and must give the same
+    fills. The whole run takes some minutes and 8 GB of memory, nearly all of it vectorbt's. Exits
+    with 0 if every goal is met, 1 if one is missed, 3 if vectorbt could not be asked.
+    """
+    sizes = None if strategies is None else parse_sizes(strategies)
+    # polars takes a while to load, which --help and a usage error must not wait for.
+    from parity.bench.suite import run_bench
+
+    finish(
+        run_bench("parity", strategies=sizes, rounds=rounds, smoke=smoke, say=screen.note),
+        as_json=as_json,
+    )
+
+
+def finish(document: dict[str, Any], *, as_json: bool) -> None:
+    """Print a benchmark's document and leave with its exit code."""
+    from parity.bench.goals import draw_report
+    from parity.report.document import dump
+
+    if as_json:
+        screen.write(dump(document))
+    else:
+        screen.show(*draw_report(document))
+    raise typer.Exit(document["exit_code"])
+
+
+def parse_sizes(text: str) -> tuple[int, ...]:
+    """Whole numbers above zero, separated by commas."""
+    sizes = [word.strip() for word in text.split(",")]
+    if not all(word.isdigit() and int(word) for word in sizes):
+        raise typer.BadParameter(f"--strategies {text!r}: write it as 1,20,179")
+    return tuple(int(word) for word in sizes)
