@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 
@@ -35,50 +35,52 @@ def run(
 
     with screen.waiting("replaying") as step:
         document = run_suite(select, platform, root=references or REFERENCES, step=step)
-    _finish(document, report, terminal.draw_matrix, as_json=as_json)
+    _report(document, report, terminal.draw_matrix, as_json)
 
 
 def gate(report: ReportInto = None, references: References = None, as_json: AsJson = False) -> None:
-    """Decide whether a change may pass: every scenario, every platform, no surprise.
+    """Decide whether a change may pass: every scenario on every platform, told in short.
 
-    Beyond `parity run`, a known divergence that no longer happens fails the gate.
+    A divergence passes only if it is known. One that is known and no longer happens, or happens
+    otherwise, closes the gate like any other.
     """
     from parity.report import terminal
     from parity.suite import REFERENCES, run_suite
 
     with screen.waiting("replaying") as step:
         document = run_suite(root=references or REFERENCES, step=step)
-    _finish(document, report, terminal.draw_gate, as_json=as_json)
+    _report(document, report, terminal.draw_gate, as_json)
 
 
-def _finish(document: Document, directory: Path | None, draw: Draw, *, as_json: bool) -> None:
-    from parity.report.document import dump
+def _report(document: Document, directory: Path | None, draw: Draw, as_json: bool) -> NoReturn:
     from parity.report.files import write_report
 
     if directory is not None:
         write_report(document, directory)
+    _tell(document, draw, as_json)
+
+
+def _tell(document: Document, draw: Draw, as_json: bool) -> NoReturn:
+    """Print a document, as it is or drawn, and end with its exit code."""
+    from parity.report.document import dump
+
     if as_json:
         screen.write(dump(document))
     else:
         screen.show(*draw(document))
-    raise typer.Exit(document["exit_code"])
+    raise typer.Exit(document.get("exit_code", 0))
 
 
 def list_(select: Select = None, as_json: AsJson = False) -> None:
     """List the scenarios and what each tells."""
     from parity.report import terminal
-    from parity.report.document import dump
     from parity.suite import list_scenarios
 
-    document = list_scenarios(select)
-    if as_json:
-        screen.write(dump(document))
-    else:
-        screen.show(*terminal.draw_list(document))
+    _tell(list_scenarios(select), terminal.draw_list, as_json)
 
 
 def show(
-    scenario: Annotated[str, typer.Argument(help="The name of one scenario.")],
+    scenario: Annotated[str, typer.Argument(help="A name, or a part that only it has.")],
     platform: OnPlatform = None,
     references: References = None,
     as_json: AsJson = False,
@@ -88,16 +90,10 @@ def show(
     Shows the bars around the first divergence, or around the first fill where all agree.
     """
     from parity.report import terminal
-    from parity.report.document import dump
     from parity.suite import REFERENCES, show_scenario
 
     document = show_scenario(scenario, platform, root=references or REFERENCES)
-    if as_json:
-        screen.write(dump(document))
-    else:
-        for look in document["looks"]:
-            screen.show(*terminal.draw_view(look))
-    raise typer.Exit(document["exit_code"])
+    _tell(document, terminal.draw_looks, as_json)
 
 
 def record(
@@ -111,15 +107,10 @@ def record(
     The first time, this builds the platform's own environment, which needs the package index.
     """
     from parity.report import terminal
-    from parity.report.document import dump
     from parity.suite import REFERENCES, record_suite
 
     with screen.waiting("recording") as step:
         document = record_suite(
             select, platform, root=references or REFERENCES, step=step, say=screen.note
         )
-    if as_json:
-        screen.write(dump(document))
-    else:
-        screen.show(*terminal.draw_recording(document))
-    raise typer.Exit(document["exit_code"])
+    _tell(document, terminal.draw_recording, as_json)

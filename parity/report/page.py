@@ -9,26 +9,29 @@ from parity.report import picture
 from parity.report.words import (
     CALM,
     COUNTED,
+    LAID_OUT,
     RED,
     STATUSES,
     by_topic,
     chosen,
     counts_of,
-    moment,
-    tell,
+    laid_out,
     title_of,
     word_of,
 )
 
 STYLE = """
-:root { color-scheme: light dark; --red: light-dark(#b3261e, #ff8a80); --blue: light-dark(#0b57d0,
- #8ab4f8); --orange: light-dark(#b06000, #fdbb5a); --line: light-dark(#ccc, #555); }
+:root { color-scheme: light dark; --red: #b3261e; --blue: #0b57d0; --orange: #b06000;
+ --green: #146c2e; --line: #ccc; }
+@media (prefers-color-scheme: dark) {
+ :root { --red: #ff8a80; --blue: #8ab4f8; --orange: #fdbb5a; --green: #7fd99a; --line: #555; }
+}
 body { font: 15px/1.5 system-ui, sans-serif; max-width: 70rem; margin: 2rem auto; padding: 0 1rem; }
 table { border-collapse: collapse; margin: .5rem 0 1.5rem; display: block; overflow-x: auto; }
 th, td { text-align: left; padding: .15rem .7rem .15rem 0; border-bottom: 1px solid var(--line);
  vertical-align: top; }
 td.n, th.n { text-align: right; font-variant-numeric: tabular-nums; }
-.agrees { color: light-dark(#146c2e, #7fd99a); } .known { color: var(--orange); }
+.agrees { color: var(--green); } .known { color: var(--orange); }
 .unsupported { opacity: .65; } .bad, .bad td { color: var(--red); font-weight: 600; }
 section { border-left: 3px solid var(--red); padding-left: 1rem; margin: 2rem 0; }
 code { font-size: .9em; } svg { max-width: 100%; height: auto; }
@@ -60,8 +63,9 @@ def _sum(document: dict[str, Any]) -> str:
     told = [f"{totals[name]} {word.text}" for name, word in STATUSES.items() if totals.get(name)]
     line = f"{len(document['scenarios'])} scenarios, truefill {document['truefill']}: "
     kind = "bad" if document["exit_code"] else "agrees"
-    reasons = [f"<li>{escape(reason)}</li>" for reason in document["reasons"]]
-    return "\n".join([f'<p class="{kind}">{escape(line + ", ".join(told))}</p>', *reasons])
+    reasons = "\n".join(f"<li>{escape(reason)}</li>" for reason in document["reasons"])
+    listed = f"\n<ul>\n{reasons}\n</ul>" if reasons else ""
+    return f'<p class="{kind}">{escape(line + ", ".join(told))}</p>{listed}'
 
 
 def _section(scenario: dict[str, Any], platform: str) -> str:
@@ -82,22 +86,9 @@ def _section(scenario: dict[str, Any], platform: str) -> str:
 
 
 def _ledger(name: str, rows: list[dict[str, Any]]) -> str:
-    lines = []
-    for row in rows:
-        sides = row["reference"], row["replay"]
-        known = sides[0] or sides[1] or {}
-        differs = "" if row["class"] == "equal" else row["class"]
-        cells = [
-            moment(known.get("timestamp", known.get("entry_time"))),
-            known.get("symbol", known.get("account", "")),
-            tell(name, sides[0], other=sides[1]),
-            tell(name, sides[1], other=sides[0]),
-            differs,
-        ]
-        lines.append(_row(cells, kind="bad" if differs else ""))
-    return f"<h3>{escape(name)}</h3>\n" + _table(
-        ["time", "symbol", "reference", "replay", ""], lines
-    )
+    laid = [laid_out(name, row) for row in rows]
+    lines = [_row(cells, kind="bad" if cells[-1] else "") for cells in laid]
+    return f"<h3>{escape(name)}</h3>\n" + _table(list(LAID_OUT), lines)
 
 
 def _topic(document: dict[str, Any], topic: str, scenarios: list[dict[str, Any]]) -> str:
@@ -122,17 +113,10 @@ def _verdict(scenario: dict[str, Any], platform: str) -> str:
 
 def _reasons(document: dict[str, Any]) -> str:
     """Why what is neither red nor plain agreement is so."""
-    found = chosen(document, "known", "unsupported")
-    lines = [
-        _row(
-            [
-                scenario["name"],
-                platform,
-                *(scenario["verdicts"][platform][k] for k in ("status", "reason")),
-            ]
-        )
-        for scenario, platform in found
-    ]
+    lines = []
+    for scenario, platform in chosen(document, "known", "unsupported"):
+        verdict = scenario["verdicts"][platform]
+        lines.append(_row([scenario["name"], platform, verdict["status"], verdict["reason"]]))
     if not lines:
         return ""
     return "<h2>Reasons</h2>\n" + _table(["scenario", "platform", "verdict", "reason"], lines)

@@ -14,12 +14,13 @@ from rich.text import Text
 
 from parity.report.words import (
     COUNTED,
+    LAID_OUT,
     STATUSES,
     by_topic,
     counts_of,
+    laid_out,
     moment,
     number,
-    tell,
     title_of,
     word_of,
 )
@@ -104,6 +105,11 @@ def draw_list(document: dict[str, Any]) -> list[RenderableType]:
     return [table, Text(f"{len(document['scenarios'])} scenarios")]
 
 
+def draw_looks(document: dict[str, Any]) -> list[RenderableType]:
+    """Every look at one scenario."""
+    return [part for one in document["looks"] for part in draw_view(one)]
+
+
 def draw_view(document: dict[str, Any]) -> list[RenderableType]:
     """One scenario on one platform, looked at closely."""
     verdict, view = document["verdict"], document["view"]
@@ -151,20 +157,11 @@ def _bars(view: dict[str, Any]) -> Table:
 
 def _ledger(name: str, rows: list[dict[str, Any]]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=name, title_justify="left")
-    for head in ("time", "symbol", "reference", "replay", ""):
+    for head in LAID_OUT:
         table.add_column(head, overflow="fold")
     for row in rows:
-        sides = row["reference"], row["replay"]
-        phrases = (tell(name, sides[0], other=sides[1]), tell(name, sides[1], other=sides[0]))
-        known = sides[0] or sides[1] or {}
-        equal = row["class"] in ("equal", "")
-        table.add_row(
-            moment(known.get("timestamp", known.get("entry_time"))),
-            known.get("symbol", known.get("account")),
-            *phrases,
-            "" if equal else row["class"],
-            style=None if equal else "red",
-        )
+        cells = laid_out(name, row)
+        table.add_row(*map(Text, cells), style="red" if cells[-1] else None)
     if not rows:
         table.add_row(Text("no rows", style="dim"))
     return table

@@ -28,6 +28,7 @@ CALM: Final = ("agrees", "known", "unsupported")
 RED: Final = tuple(status for status in STATUSES if status not in CALM)
 BOTH_REFUSE: Final = Word("both refuse", "green")
 NOT_ASKED: Final = Word("-", "dim")
+LAID_OUT: Final = ("time", "symbol", "reference", "replay", "")
 COUNTED: Final = ("orders", "fills", "trades")
 
 
@@ -83,6 +84,19 @@ def tell(table: str, row: dict[str, Any] | None, *, other: dict[str, Any] | None
     return (
         f"{_signed(say)} {ways} until {moment(row['exit_time'])} pnl {say['pnl']} {row['status']}"
     )
+
+
+def laid_out(table: str, row: dict[str, Any]) -> list[str]:
+    """One pair of rows as five cells: time, symbol, reference, replay, and how they differ."""
+    ours, theirs = row["reference"], row["replay"]
+    known = ours or theirs
+    return [
+        moment(known.get("timestamp", known.get("entry_time"))),
+        known.get("symbol", known.get("account")),
+        tell(table, ours, other=theirs),
+        tell(table, theirs, other=ours),
+        "" if row["class"] == "equal" else row["class"],
+    ]
 
 
 def _signed(say: dict[str, str]) -> str:
