@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated
 
@@ -33,12 +34,14 @@ def live(
     where it stopped when it is given the same seed. Exits with 0 if all agree, 1 if one diverges,
     3 if the platform could not be asked.
     """
+    # Thousands of tiny frames: more threads would only wait for each other.
+    os.environ.setdefault("POLARS_MAX_THREADS", "1")
     # polars and numba take a second to load, which --help and a usage error must not wait for.
     from parity.fuzz.differential import WORK, fresh_seed, live_check
     from parity.fuzz.told import draw_live
     from parity.report.document import dump
 
-    with screen.waiting("played") as step:
+    with screen.waiting("compared") as step:
         document = live_check(
             platform,
             cases=cases,

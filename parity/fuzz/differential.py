@@ -16,6 +16,7 @@ from parity.fuzz.shrink import shrink
 from parity.fuzz.sides import Sides, real_sides
 from parity.fuzz.tally import Tally
 from parity.gate import WORST_FIRST
+from parity.outcome import Outcome
 from parity.platforms import find_platforms
 from parity.verdict import Verdict
 from scenarios import Scenario
@@ -47,8 +48,11 @@ def live_check(
     platforms, checked = find_platforms(name), []
     clock = Clock(cases * len(platforms), step)
     for platform in platforms:
-        sides = real_sides(platform, heard=partial(clock.tick, platform.id), say=say)
-        checked.append(live(sides, cases=cases, seed=seed, work=work, found=found, say=say))
+        sides = real_sides(platform, say=say)
+        tick = partial(clock.tick, platform.id)
+        checked.append(
+            live(sides, cases=cases, seed=seed, work=work, found=found, tick=tick, say=say)
+        )
     codes = {one["exit_code"] for one in checked}
     worst = next(code for code in WORST_FIRST if code in codes)
     return {"seed": seed, "cases": cases, "platforms": checked, "exit_code": worst}
@@ -67,7 +71,7 @@ class Clock:
         self._done, self._began = 0, time.perf_counter()
 
     def tick(self, where: str) -> None:
-        """One more case was played."""
+        """One more case was compared."""
         self._done += 1
         rate = self._done / (time.perf_counter() - self._began)
         self._step(f"{where}, {rate:.1f} a second", self._done, max(self._total, self._done))
@@ -80,6 +84,7 @@ def live(
     seed: int,
     work: Path = WORK,
     found: Path = FOUND,
+    tick: Callable[[], None] = lambda: None,
     say: Say = lambda _text: None,
 ) -> dict[str, Any]:
     """Put random cases to both sides; what differs is shrunk and saved under ``found``.
@@ -90,12 +95,14 @@ def live(
     began = time.perf_counter()
     platform, tally = sides.platform, Tally()
     place = work / platform.id / f"seed-{seed}"
+
+    def take(scenario: Scenario, answer: Outcome) -> None:
+        tally.add(scenario, answer, sides.judge(scenario, answer))
+        tick()
+
     for first in range(0, cases, BATCH):
         batch = list(generate(platform.name, seed, min(BATCH, cases - first), first))
-        answers = sides.ask(batch, place / f"from-{first:06d}")
-        for scenario in batch:
-            answer = answers[scenario.name]
-            tally.add(scenario, answer, sides.judge(scenario, answer))
+        sides.ask(batch, place / f"from-{first:06d}", take)
         say(f"{platform.id}: {len(tally.verdicts)} compared, {len(tally.odd)} do not agree")
     seconds = time.perf_counter() - began
     kept = [
@@ -126,7 +133,7 @@ def keep(
     say(f"{scenario.name}: {verdict.headline}")
     test = partial(sides.diverging, work=work, audited=not verdict.divergences)
     small = shrink(scenario, test, say=say)
-    last = sides.judge(small, sides.ask([small], work)[small.name])
+    last = sides.final(small, work)
     note = {
         "case": scenario.name,
         "seed": seed,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from parity.fuzz.fewer import Edit, fewer_bars, fewer_rows, fewer_symbols
+from parity.fuzz.fewer import MOST_PARTS, Edit, fewer_bars, fewer_rows, fewer_symbols
 from parity.fuzz.plainer import (
     plainer_account,
     plainer_options,
@@ -18,15 +18,14 @@ from parity.fuzz.plainer import (
 from parity.fuzz.rounder import digits_of, rounder
 from scenarios import Scenario
 
-KINDS = (
-    fewer_symbols, fewer_bars, fewer_rows, plainer_script, plainer_account, plainer_options,
-    rounder,
-)  # fmt: skip
+SMALLER = (fewer_symbols, fewer_bars, fewer_rows)
+PLAINER = (plainer_script, plainer_account, plainer_options)
 
 
 def edits_of(scenario: Scenario) -> Iterator[Edit]:
-    """Every edit worth trying on this scenario."""
-    for kind in KINDS:
+    """Every edit worth trying now: numbers are made round once few of them are left."""
+    few = scenario.bars["timestamp"].n_unique() <= MOST_PARTS
+    for kind in (*SMALLER, *PLAINER, *((rounder,) if few else ())):
         yield from kind(scenario)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import polars as pl
 
-from parity.fuzz.fewer import MOST_PARTS, Edit
+from parity.fuzz.fewer import Edit
 from scenarios import Scenario
 
 PRICES = ("open", "high", "low", "close")
@@ -26,8 +26,7 @@ def rounder(scenario: Scenario) -> Iterator[Edit]:
             yield partial(edit, digits=digits)
     yield _flat_bars
     clock = scenario.bars["timestamp"].unique().sort().to_list()
-    if len(clock) <= MOST_PARTS:
-        yield from (partial(_quiet_bar, before=a, time=b) for a, b in pairwise(clock))
+    yield from (partial(_quiet_bar, before=a, time=b) for a, b in pairwise(clock))
 
 
 def digits_of(scenario: Scenario) -> int:

@@ -13,8 +13,9 @@ from parity.check import Play, check
 from parity.environments import Environment, Say, environment_of
 from parity.known import KnownDivergences
 from parity.outcome import Failed, Missing, Outcome, Recorded, Refused, Unsupported
+from parity.peers import wire
 from parity.platforms import Platform
-from parity.protocol import ask
+from parity.protocol import ask, read_recording
 from parity.replay import replay
 from parity.verdict import Status, Verdict
 from scenarios import Scenario
@@ -23,10 +24,12 @@ NOTHING_KNOWN = KnownDivergences()
 FINE = (Status.AGREES, Status.UNSUPPORTED)
 CRASHES = (Failed, Missing, InputError)
 
-Ask = Callable[[Sequence[Scenario], Path], Mapping[str, Outcome]]
-"""Plays cases on the platform; the folder keeps requests and recordings."""
-Heard = Callable[[], None]
-"""Hears that the platform has played one more case."""
+Take = Callable[[Scenario, Outcome], None]
+"""Gets a case and what the platform answered."""
+Ask = Callable[[Sequence[Scenario], Path, Take], None]
+"""Plays cases on the platform and gives each answer on, once, while others are still played.
+
+The folder keeps requests and recordings."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +75,21 @@ class Sides:
         ``audited`` counts a ledger in which money does not add up as well, which takes longer.
         """
         named = [replace(item, name=f"c{place:04d}") for place, item in enumerate(scenarios)]
-        answers = self.ask(named, work)
-        if audited:
-            return [differs(self.judge(item, answers[item.name])) for item in named]
-        return [self._unlike(item, answers[item.name]) for item in named]
+        found: dict[str, bool] = {}
+
+        def take(scenario: Scenario, answer: Outcome) -> None:
+            found[scenario.name] = (
+                differs(self.judge(scenario, answer)) if audited else self._unlike(scenario, answer)
+            )
+
+        self.ask(named, work, take)
+        return [found[item.name] for item in named]
+
+    def final(self, scenario: Scenario, work: Path) -> Verdict:
+        """One case, asked anew and judged in full."""
+        verdicts: list[Verdict] = []
+        self.ask([scenario], work, lambda case, answer: verdicts.append(self.judge(case, answer)))
+        return verdicts[0]
 
     def _unlike(self, scenario: Scenario, answer: Outcome) -> bool:
         outcomes = [_outcome(play, scenario, self.platform) for play in self.plays.values()]
@@ -108,27 +122,34 @@ def differs(verdict: Verdict) -> bool:
     return verdict.status is Status.DIVERGES or bool(verdict.violations)
 
 
-def real_sides(
-    platform: Platform,
-    *,
-    heard: Heard = lambda: None,
-    say: Say = lambda _text: None,
-) -> Sides:
+def real_sides(platform: Platform, *, say: Say = lambda _text: None) -> Sides:
     """The platform in its own environment; our engine jumping between events, and bar by bar.
 
     Raises PeerMissing when the environment is absent and cannot be built.
     """
     environment = environment_of(platform, say=say)
     ways: dict[str, Play] = {"jumping": replay, "bar by bar": partial(replay, skip=False)}
-    return Sides(platform, partial(_put, platform, environment, heard), ways)
+    return Sides(platform, partial(_put, platform, environment), ways)
 
 
 def _put(
     platform: Platform,
     environment: Environment,
-    heard: Heard,
     cases: Sequence[Scenario],
     folder: Path,
-) -> Mapping[str, Outcome]:
-    told = ask(platform, environment, cases, folder, progress=lambda _name, _outcome: heard())
-    return {name: recording.outcome for name, recording in told.items()}
+    take: Take,
+) -> None:
+    """Give on each recording as its recorder reports it; what it never reported comes last."""
+    waiting = {scenario.name: scenario for scenario in cases}
+
+    def hear(name: str, word: str) -> None:
+        if word == "failed" or name not in waiting:
+            return
+        scenario = waiting.pop(name)
+        request = wire.request_digest(folder / "requests" / name, platform.options)
+        place = folder / "recordings" / name
+        take(scenario, read_recording(place, platform, scenario, request).outcome)
+
+    told = ask(platform, environment, cases, folder, progress=hear)
+    for name, scenario in waiting.items():
+        take(scenario, told[name].outcome)

@@ -121,6 +121,7 @@ def tables(books: list[Book]) -> dict[str, pl.DataFrame]:
 MINI = Platform("vectorbt", "0", "miniature", "none")
 
 
-def answer(scenarios: Any, _folder: Any) -> dict[str, Outcome]:
+def answer(scenarios: Any, _folder: Any, take: Any) -> None:
     """The platform's side: it makes no mistake."""
-    return {scenario.name: play(scenario) for scenario in scenarios}
+    for scenario in scenarios:
+        take(scenario, play(scenario))
