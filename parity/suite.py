@@ -59,13 +59,12 @@ def run_suite(
 
 
 def list_scenarios(select: str | None = None) -> dict[str, Any]:
-    """What each chosen scenario is about, and which platforms it asks."""
-    platforms = find_platforms()
+    """What each chosen scenario is about, and which platforms it asks, in which idioms."""
     return {
         "scenarios": [
             {
                 **tell_scenario(story),
-                "platforms": [peer.id for _, peer in asked([story], platforms)],
+                "platforms": {name: list(idioms) for name, idioms in story.platforms.items()},
             }
             for story in choose(select)
         ]
@@ -138,8 +137,8 @@ def _views(
     verdicts: Sequence[Verdict],
     root: Path,
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """A close look at everything that diverges."""
-    red = {(v.scenario, v.platform): v for v in verdicts if v.status is Status.DIVERGES}
+    """A close look at every divergence that is not known."""
+    red = {(v.scenario, v.platform): v for v in verdicts if v.first and v.status != Status.KNOWN}
     return {
         (story.name, peer.id): look(story, peer, red[story.name, peer.id].first, root)
         for story, peer in asked(scenarios, platforms)

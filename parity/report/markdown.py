@@ -10,6 +10,7 @@ from parity.report.words import (
     STATUSES,
     by_topic,
     chosen,
+    counted,
     counts_of,
     title_of,
     word_of,
@@ -50,7 +51,9 @@ def _summary(document: Document) -> str:
         ]
         sums = [str(found.count(name)) for name in _seen(document)]
         rows.append([platform["name"], platform["version"], platform["idiom"], *sums])
-    stories = f"{len(document['scenarios'])} scenarios, truefill {document['truefill']}.\n"
+    stories = (
+        f"{counted(len(document['scenarios']), 'scenario')}, truefill {document['truefill']}.\n"
+    )
     return f"{stories}\n{_table(heads, rows, right=3)}"
 
 

@@ -14,6 +14,7 @@ from parity.report.words import (
     STATUSES,
     by_topic,
     chosen,
+    counted,
     counts_of,
     laid_out,
     title_of,
@@ -61,7 +62,7 @@ def render(document: dict[str, Any]) -> str:
 def _sum(document: dict[str, Any]) -> str:
     totals = document["totals"]
     told = [f"{totals[name]} {word.text}" for name, word in STATUSES.items() if totals.get(name)]
-    line = f"{len(document['scenarios'])} scenarios, truefill {document['truefill']}: "
+    line = f"{counted(len(document['scenarios']), 'scenario')}, truefill {document['truefill']}: "
     kind = "bad" if document["exit_code"] else "agrees"
     reasons = "\n".join(f"<li>{escape(reason)}</li>" for reason in document["reasons"])
     listed = f"\n<ul>\n{reasons}\n</ul>" if reasons else ""

@@ -17,16 +17,16 @@ from parity.report.words import (
     LAID_OUT,
     STATUSES,
     by_topic,
+    counted,
     counts_of,
     laid_out,
     moment,
     number,
-    title_of,
     word_of,
 )
 
 # Below this width the counts leave the table: a verdict matters more.
-WIDE = 92
+WIDE = 108
 # A broken rule may turn a hundred verdicts red; the first few tell the story.
 LISTED = 10
 
@@ -46,8 +46,8 @@ class Matrix:
         for name in ("bars", *COUNTED) if wide else ():
             table.add_column(name, justify="right", no_wrap=True)
         for platform in platforms:
-            title = title_of(platform)
-            table.add_column(title if wide else title.replace(" ", "\n"), no_wrap=True)
+            head = f"{platform['name']} {platform['version']}\n{platform['idiom']}"
+            table.add_column(head, no_wrap=True)
         for topic, scenarios in by_topic(self.document["scenarios"]).items():
             table.add_row(Text(topic, style="bold"))
             for scenario in scenarios:
@@ -75,7 +75,8 @@ def _reasons(document: dict[str, Any]) -> list[RenderableType]:
     hint = "Look closer: truefill parity show SCENARIO [--platform PLATFORM]\n"
     if len(reasons) > LISTED:
         hint = f"and {len(reasons) - LISTED} more; --report DIR writes them all\n{hint}"
-    told = [Text(f"{reason}\n", style="red") for reason in reasons[:LISTED]]
+    # A crash tells pages; its first line names it, and the report has the rest.
+    told = [Text(f"{reason.splitlines()[0]}\n", style="red") for reason in reasons[:LISTED]]
     return [*told, Text(hint, style="dim")]
 
 
@@ -84,8 +85,8 @@ def _sum(document: dict[str, Any]) -> Text:
     told = [
         f"{totals[status]} {STATUSES[status].text}" for status in STATUSES if totals.get(status)
     ]
-    stories = len(document["scenarios"])
-    line = f"{stories} scenarios, {sum(totals.values())} verdicts: {', '.join(told) or 'none'}"
+    sums = counted(len(document["scenarios"]), "scenario"), counted(sum(totals.values()), "verdict")
+    line = f"{', '.join(sums)}: {', '.join(told) or 'none'}"
     return Text(line, style="bold red" if document["exit_code"] else "bold green")
 
 
@@ -99,10 +100,10 @@ def draw_list(document: dict[str, Any]) -> list[RenderableType]:
     for topic, scenarios in by_topic(document["scenarios"]).items():
         table.add_row(Text(topic, style="bold"))
         for scenario in scenarios:
-            asked = "\n".join(scenario["platforms"])
+            asked = "\n".join(f"{n} {', '.join(i)}" for n, i in scenario["platforms"].items())
             told = Text(scenario["title"])
             table.add_row(Text(f"  {scenario['name']}"), str(scenario["bars"]), told, asked)
-    return [table, Text(f"{len(document['scenarios'])} scenarios")]
+    return [table, Text(counted(len(document["scenarios"]), "scenario"))]
 
 
 def draw_looks(document: dict[str, Any]) -> list[RenderableType]:
@@ -180,7 +181,7 @@ def draw_recording(document: dict[str, Any]) -> list[RenderableType]:
         table.add_row(*map(Text, cells), style="red" if one["outcome"] == "failed" else None)
     changes = Counter(one["change"] for one in recorded)
     counts = ", ".join(f"{count} {change}" for change, count in sorted(changes.items()))
-    line = Text(f"{len(recorded)} answers: {counts or 'none was asked for'}")
+    line = Text(f"{counted(len(recorded), 'answer')}: {counts or 'none was asked for'}")
     return [table, line] if told else [line]
 
 

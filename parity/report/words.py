@@ -63,6 +63,11 @@ def number(value: Any) -> str:
     return f"{value:.8g}" if isinstance(value, float) else str(value)
 
 
+def counted(number: int, noun: str) -> str:
+    """A number of things."""
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
 def told_apart(first: Any, second: Any) -> tuple[str, str]:
     """Two values, with all their digits if eight do not show that they differ."""
     texts = number(first), number(second)

@@ -240,11 +240,13 @@ def test_a_wide_terminal_shows_counts_and_a_narrow_one_drops_them():
 
 
 def test_a_hundred_red_verdicts_are_told_in_short():
-    document = build("agrees") | {"reasons": [f"reason {number}" for number in range(100)]}
+    reasons = [f"reason {number}\nand its traceback" for number in range(100)]
+    document = build("agrees") | {"reasons": reasons}
     text = "\n".join(lines(terminal.draw_gate(document), 120))
     assert "reason 9" in text
     assert "reason 10" not in text
     assert "and 90 more" in text
+    assert "traceback" not in text
 
 
 def test_the_view_of_a_divergence_fits_and_names_it():
