@@ -46,8 +46,13 @@ def entry(function: Kernel) -> Kernel:
 
 
 def _jit(function: Kernel, **choices: Any) -> Kernel:
-    """Never ``fastmath``: it may reorder sums, and every bit counts."""
-    kernel: Any = numba.njit(error_model="numpy", **choices)(function)
+    """Never ``fastmath``, which may reorder sums; and no allocation, see below.
+
+    Numba counts references to every array it touches, which in these loops costs several times the
+    work itself. Kernels that allocate nothing need no counting: they write into arrays they are
+    given.
+    """
+    kernel: Any = numba.njit(error_model="numpy", _nrt=False, **choices)(function)
     return cast(Kernel, kernel)
 
 

@@ -39,6 +39,8 @@ class Marks(NamedTuple):
 class Request:
     """One run.
 
+    ``symbols`` names the columns. A market of one symbol serves them all: that is how many
+    strategies are played on one symbol's bars.
     ``marks`` maps entry, exit, short_entry, short_exit to their Marks (kind "signals").
     ``tape`` holds the orders (kind "orders"), one TAPE_ROW a row, rising by submission.
     ``values`` maps size, price, stop_loss, take_profit, trailing_stop to what the script says:

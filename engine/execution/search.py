@@ -20,25 +20,31 @@ SMALL, LARGE = 16, 256
 REACH_LOW, REACH_HIGH, HIGHEST, LOWEST = 0, 1, 2, 3
 
 
-@entry
 def extremes(first: Floats, high: Floats, low: Floats, size: int) -> Floats:
     """Per symbol and block of ``size`` bars the four extremes, (symbols, blocks, 4)."""
     symbols, count = first.shape
-    blocks = np.empty((symbols, (count + size - 1) // size, 4))
+    blocks = np.empty((symbols, -(-count // size), 4))
+    find_extremes(first, high, low, size, blocks)
+    return blocks
+
+
+@entry
+def find_extremes(first: Floats, high: Floats, low: Floats, size: int, blocks: Floats) -> None:
+    """Write the extremes of every block; NaN counts for nothing."""
+    symbols, count = first.shape
     for symbol in range(symbols):
         for block in range(blocks.shape[1]):
             bottom, top, peak, trough = math.inf, -math.inf, -math.inf, math.inf
             for bar in range(block * size, min(count, (block + 1) * size)):
-                o, h, l = first[symbol, bar], high[symbol, bar], low[symbol, bar]
-                peak = h if h > peak else peak
-                trough = l if l < trough else trough
-                top = o if o > top else top
-                bottom = o if o < bottom else bottom
+                opening, highest, lowest = first[symbol, bar], high[symbol, bar], low[symbol, bar]
+                peak = highest if highest > peak else peak
+                trough = lowest if lowest < trough else trough
+                top = opening if opening > top else top
+                bottom = opening if opening < bottom else bottom
             blocks[symbol, block, REACH_LOW] = min(bottom, trough)
             blocks[symbol, block, REACH_HIGH] = max(top, peak)
             blocks[symbol, block, HIGHEST] = peak
             blocks[symbol, block, LOWEST] = trough
-    return blocks
 
 
 @rule

@@ -29,6 +29,10 @@ rules, none of its code is here.
 
 from __future__ import annotations
 
+from typing import Any
+
+from numpy.typing import NDArray
+
 from engine.execution.records import Ledger, Request
 from engine.execution.vectorbt.ledger import ledger_of
 from engine.execution.vectorbt.options import ACCOUNT, DEFAULTS, OPTIONS
@@ -47,3 +51,11 @@ def run(request: Request, *, skip: bool = True) -> Ledger:
     """
     prepared = prepare(request)
     return ledger_of(prepared, played(prepared, skip=skip, log=True))
+
+
+def fill(request: Request, *, skip: bool = True) -> NDArray[Any]:
+    """The fills alone, FILL_ROW, by column and then by bar: for many strategies at once.
+
+    Orders are not logged, so the field ``order`` is -1. Raises what ``run`` raises.
+    """
+    return played(prepare(request), skip=skip, log=False).fills

@@ -2,24 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
-from numpy.typing import NDArray
 
-from engine.execution.records import Floats, Market
+from engine.execution.arrays import frozen
+from engine.execution.records import Market
 from engine.execution.search import LARGE, SMALL, extremes
 from engine.execution.vectorbt.state import Bars
-
-
-def frozen(array: Any, dtype: Any = np.float64) -> NDArray[Any]:
-    """The array as the kernels take it: contiguous, one type, read-only, without a copy if it can.
-
-    Numba compiles again for every other layout and for writable arrays.
-    """
-    view = np.ascontiguousarray(array, dtype=dtype).view()
-    view.flags.writeable = False
-    return view
 
 
 def bars_of(market: Market) -> Bars:

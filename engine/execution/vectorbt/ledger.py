@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.execution.records import Floats, Ints, Ledger
 from engine.execution.vectorbt.codes import REASONS, STATUSES
-from engine.execution.vectorbt.loop import Played
+from engine.execution.vectorbt.play import Played
 from engine.execution.vectorbt.prepare import Prepared
 from engine.execution.vectorbt.series import derive_series
 from engine.execution.vectorbt.trades import Trades, derive_trades
@@ -42,4 +42,4 @@ def trades_of(fills: NDArray[Any], first: Ints, close: Floats, last_bar: int) ->
     """The three trade tables; vectorbt cannot build them once a fill has no size or no price."""
     if ((fills["quantity"] == 0) | (fills["price"] <= 0)).any():
         return None
-    return Trades(*derive_trades(fills, first, close, last_bar))
+    return derive_trades(fills, first, close, last_bar)

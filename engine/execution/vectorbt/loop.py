@@ -7,13 +7,11 @@ each is traded. At most one order per column and bar.
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from engine.execution.kernel import entry, rule, step
-from engine.execution.records import FILL_ROW, ORDER_ROW
 from engine.execution.vectorbt.codes import FAULT, FILLED
 from engine.execution.vectorbt.decide import decide
 from engine.execution.vectorbt.order import status_of
@@ -24,43 +22,37 @@ from engine.execution.vectorbt.stops import disarm
 from engine.execution.vectorbt.trade import trade
 
 
-class Played(NamedTuple):
-    """The order log, the fills, and what stopped the run: a fault or 0, and its bar and column."""
-
-    orders: NDArray[Any]
-    fills: NDArray[Any]
-    fault: int
-    bar: int
-    column: int
-
-
 @entry
 def play(
     bars: Bars, signals: Signals, settings: Settings, groups: Groups, work: Work, chunk: Chunk
-) -> Played:
-    """Play the groups of a chunk.
+) -> None:
+    """Play the groups of a chunk from where its progress says, until all is played or room is out.
 
     With ``chunk.skip`` a column of its own account jumps to the next bar that can matter; without
     it every bar is looked at. Both take the same steps and give the same ledger.
     """
     count = bars.close.shape[1]
-    orders = np.empty(chunk.room if chunk.log else 0, dtype=ORDER_ROW)
-    fills = np.empty(chunk.room, dtype=FILL_ROW)
-    ordered = filled = 0
-    for group in range(chunk.first, chunk.last):
+    progress = chunk.progress[0]
+    while progress["group"] < chunk.last:
+        group = progress["group"]
         begin, end = groups.start[group], groups.start[group + 1]
-        start_group(begin, end, groups.cash[group], signals, work)
-        jump = chunk.skip and end - begin == 1
-        t = np.int64(0)
+        if progress["bar"] < 0:
+            start_group(begin, end, groups.cash[group], signals, work)
+            progress["bar"] = 0
+        t = progress["bar"]
         while True:
-            if jump:
+            if chunk.skip and end - begin == 1:
                 t = next_event(t, begin, bars, signals, settings, work)
             if t >= count:
                 break
+            progress["bar"] = t
+            if lacks_room(end - begin, chunk):
+                return
             for column in range(begin, end):
                 fault = decide(t, column, bars, signals, settings, work)
                 if fault:
-                    return Played(orders[:ordered], fills[:filled], fault, t, column)
+                    stop(fault, column, progress)
+                    return
             arrange(begin, end, groups.sequence, work)
             for place in range(end - begin):
                 column = begin + work.sequence[place]
@@ -68,19 +60,28 @@ def play(
                     continue
                 deal = trade(t, column, bars, settings, work)
                 if deal.code >= FAULT:
-                    return Played(orders[:ordered], fills[:filled], deal.code, t, column)
-                if deal.code == FILLED:
-                    if filled == len(fills):
-                        fills = longer(fills)
-                    write_fill(fills[filled], ordered if chunk.log else -1, t, column, deal, work)
-                    filled += 1
-                if chunk.log:
-                    if ordered == len(orders):
-                        orders = longer(orders)
-                    write_order(orders[ordered], t, column, deal.code, work)
-                    ordered += 1
+                    stop(deal.code, column, progress)
+                    return
+                write(t, column, deal, work, chunk)
             t += 1
-    return Played(orders[:ordered], fills[:filled], 0, -1, -1)
+        progress["group"] += 1
+        progress["bar"] = -1
+
+
+@step
+def lacks_room(columns: int, chunk: Chunk) -> bool:
+    """Whether a bar could write more rows than there is room for."""
+    progress = chunk.progress[0]
+    if progress["filled"] + columns > len(chunk.fills):
+        return True
+    return chunk.log and progress["ordered"] + columns > len(chunk.orders)
+
+
+@step
+def stop(fault: int, column: int, progress: Any) -> None:
+    """The run ends here."""
+    progress["fault"] = fault
+    progress["column"] = column
 
 
 @step
@@ -100,34 +101,42 @@ def start_group(begin: int, end: int, cash: float, signals: Signals, work: Work)
 
 
 @step
-def write_order(row: Any, t: int, column: int, code: int, work: Work) -> None:
+def write(t: int, column: int, deal: Any, work: Work, chunk: Chunk) -> None:
+    """Log the order, and what it filled."""
+    progress, wish = chunk.progress[0], work.wishes[column]
+    order = -1
+    if chunk.log:
+        order = progress["ordered"]
+        progress["ordered"] += 1
+        cash, position = work.account[0]["cash"], work.holdings[column]["position"]
+        write_order(chunk.orders[order], t, column, wish, deal.code, cash, position)
+    if deal.code == FILLED:
+        row = chunk.fills[progress["filled"]]
+        progress["filled"] += 1
+        write_fill(row, order, t, column, deal, wish["quantity"] > 0)
+
+
+@rule
+def write_order(
+    row: Any, t: int, column: int, wish: Any, code: int, cash: float, position: float
+) -> None:
     """What was asked for, what became of it, and cash and position after it."""
-    wish = work.wishes[column]
     row["bar"] = t
     row["column"] = column
     row["quantity"] = wish["quantity"]
     row["price"] = wish["price"]
     row["status"] = status_of(code)
     row["reason"] = code
-    row["cash"] = work.account[0]["cash"]
-    row["position"] = work.holdings[column]["position"]
+    row["cash"] = cash
+    row["position"] = position
 
 
-@step
-def write_fill(row: Any, order: int, t: int, column: int, deal: Any, work: Work) -> None:
+@rule
+def write_fill(row: Any, order: int, t: int, column: int, deal: Any, is_buy: bool) -> None:
     """What was traded at which price; the side is that of the order."""
     row["order"] = order
     row["bar"] = t
     row["column"] = column
-    row["quantity"] = deal.size if work.wishes[column]["quantity"] > 0 else -deal.size
+    row["quantity"] = deal.size if is_buy else -deal.size
     row["price"] = deal.price
     row["commission"] = deal.fees
-
-
-@rule
-def longer(rows: NDArray[Any]) -> NDArray[Any]:
-    """The same rows with room for as many again."""
-    grown = np.empty(max(2 * len(rows), 64), dtype=rows.dtype)
-    for place in range(len(rows)):
-        grown[place] = rows[place]
-    return grown

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from engine.execution.arrays import frozen
 from engine.execution.records import BadOption, Floats, Ints, Request, Unsupported
 from engine.execution.vectorbt.accounts import Accounts, accounts_of
 from engine.execution.vectorbt.arithmetic import ABSOLUTE
-from engine.execution.vectorbt.bars import bars_of, frozen
+from engine.execution.vectorbt.bars import bars_of
 from engine.execution.vectorbt.codes import ACCUMULATE, ADD_ONLY, PERCENT
 from engine.execution.vectorbt.options import (
     ACCOUNT,
@@ -45,7 +46,9 @@ def prepare(request: Request) -> Prepared:
     marks, values, options = request.marks, request.values, request.options
     if request.tape is not None:
         marks, values, options = signals_of_tape(request)
-    bars, columns = np.asarray(request.market.close).shape
+    (bars, symbols), columns = np.shape(request.market.close), len(request.symbols)
+    if symbols not in (1, columns):
+        raise BadOption(f"the market has {symbols} symbols for {columns} columns")
     shape = bars, columns
     if "direction" in options:
         direction = per_column(options, "direction", "longonly", shape)
@@ -54,7 +57,7 @@ def prepare(request: Request) -> Prepared:
         signals = four_signals(marks, columns)
     accounts = accounts_of(request, options)
     chosen = {**values_of(values, shape), **options_of(request, options, shape)}
-    table, settings = settings_of(chosen, np.arange(columns), shape)
+    table, settings = settings_of(chosen, np.arange(columns) % symbols, shape)
     groups = Groups(frozen(accounts.start, np.int64), frozen(accounts.cash), accounts.sequence)
     return Prepared(bars_of(request.market), signals, settings, groups, table, accounts)
 

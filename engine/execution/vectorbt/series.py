@@ -12,6 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.execution.arrays import frozen
 from engine.execution.kernel import entry, rule
 from engine.execution.records import Floats, Ints
 from engine.execution.vectorbt.arithmetic import add
@@ -27,7 +28,6 @@ class Series(NamedTuple):
     value: Floats
 
 
-@entry
 def derive_series(
     fills: NDArray[Any], first: Ints, close: Floats, symbol: Ints, start: Ints, given: Floats,
     mode: int,
@@ -38,25 +38,39 @@ def derive_series(
     one on a bar. ``close`` is (symbols, bars), ``symbol`` the row of each column.
     """
     accounts, bars = len(start) - 1, close.shape[1]
-    cash = np.zeros((accounts, bars))
-    value = np.zeros((accounts, bars))
-    begin = np.ones(accounts)
-    for account in range(accounts):
+    series = Series(np.zeros((accounts, bars)), np.zeros((accounts, bars)))
+    add_up(fills, first, close, symbol, start, *series)
+    if mode != GIVEN:
+        least = np.cumsum(series.cash, axis=1).min(axis=1, initial=0.0)
+        given = np.where(least < 0, -least, 1.0)
+    if mode == ALIGNED:
+        given = np.full(accounts, given.max())
+    balance(frozen(given), *series)
+    return series
+
+
+@entry
+def add_up(
+    fills: NDArray[Any], first: Ints, close: Floats, symbol: Ints, start: Ints, flow: Floats,
+    worth: Floats,
+) -> None:  # fmt: skip
+    """Write the money that comes in and what is held is worth, for every account and bar."""
+    for account in range(len(start) - 1):
         for column in range(start[account], start[account + 1]):
             own = fills[first[column] : first[column + 1]]
-            add_flows(cash[account], own)
-            add_worth(value[account], own, close[symbol[column]])
-        begin[account] = given[account] if mode == GIVEN else needed(cash[account])
-    most = 0.0
-    for account in range(accounts):
-        most = max(most, begin[account])
-    for account in range(accounts):
-        balance = most if mode == ALIGNED else begin[account]
-        for bar in range(bars):
-            balance = add(balance, cash[account, bar])
-            cash[account, bar] = balance
-            value[account, bar] = balance + value[account, bar]
-    return Series(cash, value)
+            add_flows(flow[account], own)
+            add_worth(worth[account], own, close[symbol[column]])
+
+
+@entry
+def balance(given: Floats, cash: Floats, value: Floats) -> None:
+    """Turn flows into balances, and add those to what is held."""
+    for account in range(len(given)):
+        money = given[account]
+        for bar in range(cash.shape[1]):
+            money = add(money, cash[account, bar])
+            cash[account, bar] = money
+            value[account, bar] = money + value[account, bar]
 
 
 @rule
@@ -88,13 +102,3 @@ def first_number(prices: Floats) -> float:
         if not math.isnan(prices[bar]):
             return prices[bar]
     return math.nan
-
-
-@rule
-def needed(flow: Floats) -> float:
-    """The cash it would have taken to pay everything, 1 if nothing was ever paid of one's own."""
-    least = balance = 0.0
-    for bar in range(len(flow)):
-        balance += flow[bar]
-        least = min(least, balance)
-    return -least if least < 0 else 1.0

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from engine.execution.arrays import frozen
 from engine.execution.records import BadOption, Floats, Marks
-from engine.execution.vectorbt.bars import frozen
 from engine.execution.vectorbt.codes import BOTH, LONG_ONLY, SHORT_ONLY
 from engine.execution.vectorbt.state import Signals
 

@@ -46,6 +46,16 @@ WISH_ROW = np.dtype(
 )  # fmt: skip
 
 
+# How far a chunk has been played: group and bar to go on with (-1 is a fresh group), rows written,
+# and what stopped the run (0 if nothing) at ``bar`` in ``column``.
+PROGRESS_ROW = np.dtype(
+    [
+        ("group", np.int64), ("bar", np.int64), ("column", np.int64), ("fault", np.int64),
+        ("ordered", np.int64), ("filled", np.int64),
+    ]
+)  # fmt: skip
+
+
 class Bars(NamedTuple):
     """Prices per symbol, each (symbols, bars) float64.
 
@@ -118,10 +128,14 @@ class Work(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """The groups to play, whether to skip quiet bars and to log orders, and room for fills."""
+    """The groups to play, whether to skip quiet bars, and where to write orders and fills.
 
-    first: int
+    ``progress`` holds one row; ``orders`` is only written when ``log`` is set.
+    """
+
     last: int
     skip: bool
     log: bool
-    room: int
+    progress: NDArray[Any]
+    orders: NDArray[Any]
+    fills: NDArray[Any]

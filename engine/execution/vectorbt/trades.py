@@ -26,23 +26,34 @@ class Trades(NamedTuple):
     positions: NDArray[Any]
 
 
+def derive_trades(fills: NDArray[Any], first: Ints, close: Floats, last_bar: int) -> Trades:
+    """All three tables; ``fills`` are sorted by column, those of c are ``first[c]:first[c + 1]``.
+
+    ``close`` is the last close of every column. A table has no more rows than there are fills.
+    """
+    exits, entries, positions = (np.zeros(len(fills), dtype=TRADE_ROW) for _ in range(3))
+    lengths = np.zeros(3, dtype=np.int64)
+    write_trades(fills, first, close, last_bar, exits, entries, positions, lengths)
+    return Trades(exits[: lengths[0]], entries[: lengths[1]], positions[: lengths[2]])
+
+
 @entry
-def derive_trades(fills: NDArray[Any], start: Ints, last_close: Floats, last_bar: int) -> Trades:
-    """All three tables of ``fills``, which are sorted by column: ``start[c]:start[c + 1]``."""
-    exits = np.zeros(len(fills), dtype=TRADE_ROW)
-    entries = np.zeros(len(fills), dtype=TRADE_ROW)
-    place = 0
-    position = -1
-    for column in range(len(start) - 1):
-        own = fills[start[column] : start[column + 1]]
-        place, position = exit_trades(own, exits, place, position, last_close[column], last_bar)
-    exits = exits[:place]
-    place = 0
-    position = -1
-    for column in range(len(start) - 1):
-        own = fills[start[column] : start[column + 1]]
-        place, position = entry_trades(own, entries, place, position, last_close[column], last_bar)
-    return Trades(exits, entries[:place], sum_positions(exits))
+def write_trades(
+    fills: NDArray[Any], first: Ints, close: Floats, last_bar: int, exits: NDArray[Any],
+    entries: NDArray[Any], positions: NDArray[Any], lengths: Ints,
+) -> None:  # fmt: skip
+    """Fill the three tables and say how long each is."""
+    place, position = np.int64(0), np.int64(-1)
+    for column in range(len(first) - 1):
+        own = fills[first[column] : first[column + 1]]
+        place, position = exit_trades(own, exits, place, position, close[column], last_bar)
+    lengths[0] = place
+    place, position = np.int64(0), np.int64(-1)
+    for column in range(len(first) - 1):
+        own = fills[first[column] : first[column + 1]]
+        place, position = entry_trades(own, entries, place, position, close[column], last_bar)
+    lengths[1] = place
+    lengths[2] = sum_positions(exits[: lengths[0]], positions)
 
 
 @rule
@@ -194,9 +205,8 @@ def closed(row: Any, bar: int, price: float, fee: float, still_open: int) -> Non
 
 
 @rule
-def sum_positions(trades: NDArray[Any]) -> NDArray[Any]:
-    """Trades of one position added up in their order; prices are weighted by size."""
-    positions = np.zeros(len(trades), dtype=TRADE_ROW)
+def sum_positions(trades: NDArray[Any], positions: NDArray[Any]) -> int:
+    """Trades of one position added up in their order, prices weighted by size; returns how many."""
     place = begin = 0
     while begin < len(trades):
         end = begin + 1
@@ -224,4 +234,4 @@ def sum_positions(trades: NDArray[Any]) -> NDArray[Any]:
         closed(row, closing["exit_bar"], size_gained, exit_fees, closing["open"])
         place += 1
         begin = end
-    return positions[:place]
+    return place
