@@ -129,7 +129,8 @@ def _growth_was_asked(ledger: Ledger) -> pl.DataFrame:
 def _fee_not_negative(ledger: Ledger) -> pl.DataFrame:
     fee = pl.col("commission")
     allowed = ledger.allowance.negative_fees
-    return _broken(ledger.fills, (fee < 0) & (not allowed) | fee.is_nan(), "commission", 0)
+    lost = fee.is_nan() & pl.col("quantity").is_not_nan()
+    return _broken(ledger.fills, (fee < 0) & (not allowed) | lost, "commission", 0)
 
 
 def _price_inside_bar(ledger: Ledger) -> pl.DataFrame:

@@ -133,7 +133,8 @@ def want(
         return Wanted(SIZE_TYPE_UNSUPPORTED, 0.0, unit, BOTH)
     if less(size, 0.0):
         return Wanted(SIZE_NEGATIVE, 0.0, unit, BOTH)
-    if position == 0:
+    # An infinite size in lots is NaN to the Numba engine, and so is the position it leaves.
+    if position == 0 or math.isnan(position):
         if asked.long_entry:
             return Wanted(0, size, unit, BOTH)
         return Wanted(0, -size if asked.short_entry else 0.0, unit, BOTH)
