@@ -36,7 +36,7 @@ from numpy.typing import NDArray
 from engine.execution.records import Ledger, Request
 from engine.execution.vectorbt.ledger import ledger_of
 from engine.execution.vectorbt.options import ACCOUNT, DEFAULTS, OPTIONS
-from engine.execution.vectorbt.play import played
+from engine.execution.vectorbt.play import filled, played
 from engine.execution.vectorbt.prepare import prepare
 
 __all__ = ["ACCOUNT", "DEFAULTS", "OPTIONS", "run"]
@@ -50,7 +50,7 @@ def run(request: Request, *, skip: bool = True) -> Ledger:
     for a script it cannot express, Refused where its own rules stop the run.
     """
     prepared = prepare(request)
-    return ledger_of(prepared, played(prepared, skip=skip, log=True))
+    return ledger_of(prepared, played(prepared, skip=skip))
 
 
 def fill(request: Request, *, skip: bool = True) -> NDArray[Any]:
@@ -58,4 +58,4 @@ def fill(request: Request, *, skip: bool = True) -> NDArray[Any]:
 
     Orders are not logged, so the field ``order`` is -1. Raises what ``run`` raises.
     """
-    return played(prepare(request), skip=skip, log=False).fills
+    return filled(prepare(request), skip=skip)

@@ -6,7 +6,7 @@ import numpy as np
 
 from engine.execution.arrays import frozen
 from engine.execution.records import Market
-from engine.execution.search import LARGE, SMALL, extremes
+from engine.execution.search import reach_of
 from engine.execution.vectorbt.state import Bars
 
 
@@ -22,5 +22,4 @@ def bars_of(market: Market) -> Bars:
         high = np.where(np.isnan(highs), np.where(closes > first, closes, first), highs)
         low = np.where(np.isnan(lows), np.where(closes < first, closes, first), lows)
     first, high, low = frozen(first), frozen(high), frozen(low)
-    small, large = (frozen(extremes(first, high, low, size)) for size in (SMALL, LARGE))
-    return Bars(opens, closes, first, high, low, small, large)
+    return Bars(opens, closes, first, high, low, reach_of(first, high, low))

@@ -17,12 +17,13 @@ from engine.execution.vectorbt.trades import Trades, derive_trades
 
 def ledger_of(prepared: Prepared, played: Played) -> Ledger:
     """Orders and fills as they were played, and all that is derived from the fills."""
-    bars, accounts, symbol = prepared.bars, prepared.accounts, prepared.settings.symbol
+    accounts, symbol = prepared.accounts, prepared.inputs.settings.symbol
+    close = prepared.inputs.bars.close
     fills = played.fills[np.argsort(played.fills["column"], kind="stable")]
     first = np.searchsorted(fills["column"], np.arange(len(symbol) + 1))
-    trades = trades_of(fills, first, bars.close[symbol, -1], bars.close.shape[1] - 1)
+    trades = trades_of(fills, first, close[symbol, -1], close.shape[1] - 1)
     series = derive_series(
-        fills, first, bars.close, symbol, prepared.groups.start, prepared.groups.cash, accounts.mode
+        fills, first, close, symbol, accounts.start, accounts.cash, accounts.mode
     )
     return Ledger(
         orders=played.orders,

@@ -9,8 +9,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
-
 from engine.execution.kernel import entry, rule, step
 from engine.execution.vectorbt.codes import FAULT, FILLED
 from engine.execution.vectorbt.decide import decide
@@ -18,7 +16,6 @@ from engine.execution.vectorbt.order import status_of
 from engine.execution.vectorbt.search import next_event
 from engine.execution.vectorbt.sequence import arrange
 from engine.execution.vectorbt.state import Bars, Chunk, Groups, Settings, Signals, Work
-from engine.execution.vectorbt.stops import disarm
 from engine.execution.vectorbt.trade import trade
 
 
@@ -29,43 +26,48 @@ def play(
     """Play the groups of a chunk from where its progress says, until all is played or room is out.
 
     With ``chunk.skip`` a column of its own account jumps to the next bar that can matter; without
-    it every bar is looked at. Both take the same steps and give the same ledger.
+    it every bar is looked at. Both take the same steps and give the same ledger. Groups know
+    nothing of each other, so they may take turns window by window, while its prices are at hand.
     """
     count = bars.close.shape[1]
     progress = chunk.progress[0]
-    while progress["group"] < chunk.last:
-        group = progress["group"]
-        begin, end = groups.start[group], groups.start[group + 1]
-        if progress["bar"] < 0:
-            start_group(begin, end, groups.cash[group], signals, work)
-            progress["bar"] = 0
-        t = progress["bar"]
-        while True:
-            if chunk.skip and end - begin == 1:
-                t = next_event(t, begin, bars, signals, settings, work)
-            if t >= count:
-                break
-            progress["bar"] = t
-            if lacks_room(end - begin, chunk):
-                return
-            for column in range(begin, end):
-                fault = decide(t, column, bars, signals, settings, work)
-                if fault:
-                    stop(fault, column, progress)
+    while True:
+        until = min(progress["until"], count)
+        while progress["group"] < chunk.last:
+            group = progress["group"]
+            begin, end = groups.start[group], groups.start[group + 1]
+            account = work.accounts[group]
+            while True:
+                if chunk.skip and end - begin == 1:
+                    account["bar"] = next_event(
+                        account["bar"], until, begin, bars, signals, settings, work
+                    )
+                t = account["bar"]
+                if t >= until:
+                    break
+                if lacks_room(end - begin, chunk):
                     return
-            arrange(begin, end, groups.sequence, work)
-            for place in range(end - begin):
-                column = begin + work.sequence[place]
-                if work.wishes[column]["quantity"] == 0:
-                    continue
-                deal = trade(t, column, bars, settings, work)
-                if deal.code >= FAULT:
-                    stop(deal.code, column, progress)
-                    return
-                write(t, column, deal, work, chunk)
-            t += 1
-        progress["group"] += 1
-        progress["bar"] = -1
+                for column in range(begin, end):
+                    fault = decide(t, column, bars, signals, settings, work)
+                    if fault:
+                        stop(fault, t, column, progress)
+                        return
+                arrange(begin, end, groups.sequence, account, work)
+                for place in range(end - begin):
+                    column = begin + work.sequence[place]
+                    if work.wishes[column]["quantity"] == 0:
+                        continue
+                    deal = trade(t, column, account, bars, settings, work)
+                    if deal.code >= FAULT:
+                        stop(deal.code, t, column, progress)
+                        return
+                    write(t, column, deal, account, work, chunk)
+                account["bar"] = t + 1
+            progress["group"] += 1
+        if until == count:
+            return
+        progress["group"] = chunk.first
+        progress["until"] += chunk.window
 
 
 @step
@@ -78,37 +80,22 @@ def lacks_room(columns: int, chunk: Chunk) -> bool:
 
 
 @step
-def stop(fault: int, column: int, progress: Any) -> None:
+def stop(fault: int, t: int, column: int, progress: Any) -> None:
     """The run ends here."""
     progress["fault"] = fault
+    progress["bar"] = t
     progress["column"] = column
 
 
 @step
-def start_group(begin: int, end: int, cash: float, signals: Signals, work: Work) -> None:
-    """Cash in hand, nothing held, no stop armed, every signal still to come."""
-    work.account[0]["cash"] = cash
-    work.account[0]["free"] = cash
-    for column in range(begin, end):
-        holding = work.holdings[column]
-        holding["position"] = 0.0
-        holding["debt"] = 0.0
-        holding["valuation"] = np.nan
-        holding["seen"] = -1
-        disarm(holding)
-        for signal in range(4):
-            work.cursor[signal, column] = signals.first[signal, column]
-
-
-@step
-def write(t: int, column: int, deal: Any, work: Work, chunk: Chunk) -> None:
+def write(t: int, column: int, deal: Any, account: Any, work: Work, chunk: Chunk) -> None:
     """Log the order, and what it filled."""
     progress, wish = chunk.progress[0], work.wishes[column]
     order = -1
     if chunk.log:
         order = progress["ordered"]
         progress["ordered"] += 1
-        cash, position = work.account[0]["cash"], work.holdings[column]["position"]
+        cash, position = account["cash"], work.holdings[column]["position"]
         write_order(chunk.orders[order], t, column, wish, deal.code, cash, position)
     if deal.code == FILLED:
         row = chunk.fills[progress["filled"]]

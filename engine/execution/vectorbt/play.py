@@ -7,11 +7,13 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.execution.arrays import spans, threaded
-from engine.execution.records import FILL_ROW, ORDER_ROW, Floats, Refused
+from engine.execution.arrays import processors, spans, threaded
+from engine.execution.kernel import entry
+from engine.execution.records import FILL_ROW, ORDER_ROW, Ints, Refused
 from engine.execution.vectorbt.codes import REFUSALS
 from engine.execution.vectorbt.loop import play
 from engine.execution.vectorbt.prepare import Prepared
+from engine.execution.vectorbt.search import NEVER
 from engine.execution.vectorbt.state import (
     ACCOUNT_ROW,
     HOLDING_ROW,
@@ -25,6 +27,9 @@ from engine.execution.vectorbt.state import (
 # Fewer columns than this to a thread are not worth its start.
 LEAST = 8
 
+# Bars whose prices stay at hand while every column of a thread takes its turn at them.
+WINDOW = 8192
+
 
 class Played(NamedTuple):
     """The order log and the fills, and what stopped the run: a fault or 0, its bar and column."""
@@ -36,31 +41,55 @@ class Played(NamedTuple):
     column: int = -1
 
 
-def played(prepared: Prepared, *, skip: bool, log: bool) -> Played:
-    """The order log and the fills of all columns; raises Refused where the platform stops."""
-    accounts = len(prepared.groups.start) - 1
+def played(prepared: Prepared, *, skip: bool) -> Played:
+    """The order log and the fills of all columns, account by account and bar by bar.
+
+    Raises Refused where the platform stops.
+    """
+    parts = play_parts(prepared, skip=skip, log=True, window=NEVER)
+    fills = np.concatenate([part.fills for part in parts])
+    shift = np.cumsum([0, *(len(part.orders) for part in parts[:-1])])
+    fills["order"] += np.repeat(shift, [len(part.fills) for part in parts])
+    return Played(np.concatenate([part.orders for part in parts]), fills)
+
+
+def filled(prepared: Prepared, *, skip: bool) -> NDArray[Any]:
+    """The fills alone, by column and then by bar; raises Refused where the platform stops."""
+    parts = play_parts(prepared, skip=skip, log=False, window=WINDOW)
+    columns = len(prepared.table) - 1
+    counts = [np.bincount(part.fills["column"], minlength=columns) for part in parts]
+    first = np.cumsum(np.sum(counts, axis=0)) - np.sum(counts, axis=0)
+    fills = np.empty(np.sum(counts), dtype=FILL_ROW)
+    threaded(sort_fills, [(part.fills, first.copy(), fills) for part in parts])
+    return fills
+
+
+def play_parts(prepared: Prepared, *, skip: bool, log: bool, window: int) -> list[Played]:
+    """Runs of accounts, each played on a thread."""
+    accounts = len(prepared.accounts.cash)
     parts = threaded(
-        lambda first, last: play_part(prepared, first, last, skip=skip, log=log),
-        spans(accounts, accounts // LEAST),
+        lambda first, last: play_part(prepared, first, last, skip=skip, log=log, window=window),
+        spans(accounts, min(accounts // LEAST, 2 * processors())),
     )
     for part in parts:
         if part.fault:
             reason, message = REFUSALS[part.fault]
             raise Refused(reason, message, part.bar, part.column)
-    return parts[0] if len(parts) == 1 else joined(parts, log=log)
+    return parts
 
 
-def play_part(prepared: Prepared, first: int, last: int, *, skip: bool, log: bool) -> Played:
+def play_part(
+    prepared: Prepared, first: int, last: int, *, skip: bool, log: bool, window: int
+) -> Played:
     """Play the accounts from first to last; more room is made whenever it runs out."""
-    bars, signals, settings, groups = prepared[:4]
     progress = np.zeros(1, dtype=PROGRESS_ROW)
-    progress["group"], progress["bar"] = first, -1
+    progress["until"], progress["group"] = window, first
     room = likely_fills(prepared, first, last)
     fills, orders = np.empty(room, FILL_ROW), np.empty(room if log else 0, ORDER_ROW)
-    work = work_of(prepared.table)
+    work = work_of(prepared)
     while True:
-        chunk = Chunk(last, skip, log, progress, orders, fills)
-        play(bars, signals, settings, groups, work, chunk)
+        chunk = Chunk(first, last, window, skip, log, progress, orders, fills)
+        play(*prepared.inputs, work, chunk)
         row = progress[0]
         if row["group"] == last or row["fault"]:
             break
@@ -71,7 +100,7 @@ def play_part(prepared: Prepared, first: int, last: int, *, skip: bool, log: boo
 
 def likely_fills(prepared: Prepared, first: int, last: int) -> int:
     """Twice the marks: every entry may be stopped. Memory that is not written is not used."""
-    signals, start = prepared.signals, prepared.groups.start
+    signals, start = prepared.inputs.signals, prepared.inputs.groups.start
     own = slice(start[first], start[last])
     return 2 * int((signals.last[:, own] - signals.first[:, own]).sum()) + 64
 
@@ -81,26 +110,32 @@ def longer(rows: NDArray[Any]) -> NDArray[Any]:
     return np.concatenate((rows, np.empty_like(rows)))
 
 
-def joined(parts: list[Played], *, log: bool) -> Played:
-    """One ledger of several; fills keep pointing at their orders."""
-    fills = np.concatenate([part.fills for part in parts])
-    if log:
-        shift = np.cumsum([0, *(len(part.orders) for part in parts[:-1])])
-        fills["order"] += np.repeat(shift, [len(part.fills) for part in parts])
-    return Played(np.concatenate([part.orders for part in parts]), fills)
-
-
-def work_of(table: Floats) -> Work:
-    """Fresh state for every column; its option table is a copy."""
-    own = table.copy()
-    columns = len(own) - 1
+def work_of(prepared: Prepared) -> Work:
+    """Cash in hand, nothing held or valued, no stop armed, every signal still to come."""
+    table = prepared.table.copy()
+    columns = len(table) - 1
+    accounts = np.zeros(len(prepared.accounts.cash), dtype=ACCOUNT_ROW)
+    accounts["cash"] = accounts["free"] = prepared.accounts.cash
+    holdings = np.zeros(columns, dtype=HOLDING_ROW)
+    holdings["seen"] = -1
+    for name in ("valuation", "stop_base", "stop", "target_base", "target"):
+        holdings[name] = np.nan
     return Work(
-        own,
-        own.view(OPTION_ROW)[:, 0],
-        np.zeros(1, dtype=ACCOUNT_ROW),
-        np.zeros(columns, dtype=HOLDING_ROW),
+        table,
+        table.view(OPTION_ROW)[:, 0],
+        accounts,
+        holdings,
         np.zeros(columns, dtype=WISH_ROW),
-        np.zeros((4, columns), dtype=np.int64),
+        prepared.inputs.signals.first.copy(),
         np.zeros(columns, dtype=np.int64),
         np.zeros(columns),
     )
+
+
+@entry
+def sort_fills(fills: NDArray[Any], next_place: Ints, out: NDArray[Any]) -> None:
+    """Put every fill at the next place of its column."""
+    for current in range(len(fills)):
+        column = fills[current]["column"]
+        out[next_place[column]] = fills[current]
+        next_place[column] += 1

@@ -29,13 +29,19 @@ from engine.execution.vectorbt.tape import signals_of_tape
 Shape = tuple[int, int]
 
 
-class Prepared(NamedTuple):
-    """All that a run reads: the kernels' inputs, and the option table they start from."""
+class Inputs(NamedTuple):
+    """What the loop reads."""
 
     bars: Bars
     signals: Signals
     settings: Settings
     groups: Groups
+
+
+class Prepared(NamedTuple):
+    """The loop's inputs, the option table it starts from, and whose cash it plays with."""
+
+    inputs: Inputs
     table: Floats
     accounts: Accounts
 
@@ -58,8 +64,9 @@ def prepare(request: Request) -> Prepared:
     accounts = accounts_of(request, options)
     chosen = {**values_of(values, shape), **options_of(request, options, shape)}
     table, settings = settings_of(chosen, np.arange(columns) % symbols, shape)
-    groups = Groups(frozen(accounts.start, np.int64), frozen(accounts.cash), accounts.sequence)
-    return Prepared(bars_of(request.market), signals, settings, groups, table, accounts)
+    groups = Groups(frozen(accounts.start, np.int64), accounts.sequence)
+    inputs = Inputs(bars_of(request.market), signals, settings, groups)
+    return Prepared(inputs, table, accounts)
 
 
 def values_of(values: Mapping[str, Any], shape: Shape) -> dict[str, Floats]:

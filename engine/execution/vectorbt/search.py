@@ -18,7 +18,6 @@ from engine.execution.search import (
     LARGE,
     LOWEST,
     SMALL,
-    bar_reaches,
     first_reach,
     reaches,
 )
@@ -53,15 +52,15 @@ def mark_at(t: int, signal: int, column: int, signals: Signals, work: Work) -> b
 
 @step
 def next_event(
-    t: int, column: int, bars: Bars, signals: Signals, settings: Settings, work: Work
+    t: int, until: int, column: int, bars: Bars, signals: Signals, settings: Settings, work: Work
 ) -> int:
-    """The first bar from t on that has to be looked at, or the number of bars."""
+    """The first bar from t on that has to be looked at, or ``until`` when none comes before it."""
     holding = work.holdings[column]
     position, adds = holding["position"], settings.adds[column] != 0
-    end = min(bars.close.shape[1], settings.refused[column])
-    if position <= 0 or adds:
+    end = min(until, settings.refused[column])
+    if not position > 0 or adds:
         end = min(end, next_mark(t, LONG_ENTRY, column, signals, work))
-    if position >= 0 or adds:
+    if not position < 0 or adds:
         end = min(end, next_mark(t, SHORT_ENTRY, column, signals, work))
     if position > 0:
         end = min(end, next_mark(t, LONG_EXIT, column, signals, work))
@@ -79,18 +78,21 @@ def next_event(
 @step
 def next_stop(t: int, end: int, symbol: int, bars: Bars, holding: Any) -> int:
     """The first bar from t on, before ``end``, that may reach the stop or the target."""
-    if is_trailing(holding):
-        return next_trailing(t, end, symbol, bars, holding)
-    position = holding["position"]
-    below, above = levels(holding, position, holding["stop_base"])
-    return first_reach(
-        bars.first[symbol], bars.high[symbol], bars.low[symbol], bars.small[symbol],
-        bars.large[symbol], t, end, below, above,
-    )  # fmt: skip
+    reach, position = bars.reach, holding["position"]
+    low, high = reach.low[symbol], reach.high[symbol]
+    small, large = reach.small[symbol], reach.large[symbol]
+    if not is_trailing(holding):
+        below, above = levels(holding, position, holding["stop_base"])
+        return first_reach(low, high, small, large, t, end, below, above)
+    highs, lows = bars.high[symbol], bars.low[symbol]
+    return next_trailing(t, end, low, high, small, large, highs, lows, holding)
 
 
 @rule
-def next_trailing(t: int, end: int, symbol: int, bars: Bars, holding: Any) -> int:
+def next_trailing(
+    t: int, end: int, low: Floats, high: Floats, small: Floats, large: Floats, highs: Floats,
+    lows: Floats, holding: Any,
+) -> int:  # fmt: skip
     """The same for a stop whose base moves; the base is left as of the bar before the one found.
 
     Within a block the base can at best reach the block's extreme, and no level is nearer to the
@@ -99,26 +101,24 @@ def next_trailing(t: int, end: int, symbol: int, bars: Bars, holding: Any) -> in
     """
     if holding["stop"] > 1:
         return t
-    high, low = bars.high[symbol], bars.low[symbol]
-    small, large = bars.small[symbol], bars.large[symbol]
     position, base = holding["position"], holding["stop_base"]
     while t < end:
         if t % LARGE == 0 and t + LARGE <= end:
-            block, after = large[t // LARGE], base_after(position, base, large[t // LARGE])
-            if passes(block, holding, position, after):
+            after = base_after(position, base, large[t // LARGE])
+            if passes(large[t // LARGE], holding, position, after):
                 base = after
                 t += LARGE
                 continue
         if t % SMALL == 0 and t + SMALL <= end:
-            block, after = small[t // SMALL], base_after(position, base, small[t // SMALL])
-            if passes(block, holding, position, after):
+            after = base_after(position, base, small[t // SMALL])
+            if passes(small[t // SMALL], holding, position, after):
                 base = after
                 t += SMALL
                 continue
         below, above = levels(holding, position, base)
-        if bar_reaches(bars.first[symbol, t], high[t], low[t], below, above):
+        if low[t] <= below or high[t] >= above:
             break
-        base = better(position, base, high[t], low[t])
+        base = better(position, base, highs[t], lows[t])
         t += 1
     holding["stop_base"] = base
     return t

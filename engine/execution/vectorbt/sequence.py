@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from engine.execution.kernel import rule, step
 from engine.execution.vectorbt.codes import AMOUNT, LONG_ONLY, REVERSED, SORTED, VALUE
@@ -10,7 +11,7 @@ from engine.execution.vectorbt.state import Work
 
 
 @step
-def arrange(begin: int, end: int, mode: int, work: Work) -> None:
+def arrange(begin: int, end: int, mode: int, account: Any, work: Work) -> None:
     """Columns in order, reversed, or by the value of their orders so that sales come first."""
     size = end - begin
     for place in range(size):
@@ -18,7 +19,12 @@ def arrange(begin: int, end: int, mode: int, work: Work) -> None:
     if mode != SORTED or size == 1:
         return
     for place in range(size):
-        work.values[place] = order_value(begin + place, work)
+        work.values[place] = order_value(
+            work.wishes[begin + place],
+            work.holdings[begin + place],
+            account,
+            work.options[begin + place]["rust"] != 0,
+        )
     # An insertion sort: equal values keep their order; NaN goes last, a later one before an earlier.
     for taken in range(1, size):
         value, column = work.values[taken], work.sequence[taken]
@@ -38,9 +44,8 @@ def comes_after(a: float, b: float) -> bool:
 
 
 @rule
-def order_value(column: int, work: Work) -> float:
+def order_value(wish: Any, holding: Any, account: Any, rust: bool) -> float:
     """Roughly what a wish will cost, negative for what it will bring in."""
-    wish, holding, account = work.wishes[column], work.holdings[column], work.account[0]
     quantity, valuation = wish["quantity"], holding["valuation"]
     if quantity == 0:
         return 0.0
@@ -53,7 +58,6 @@ def order_value(column: int, work: Work) -> float:
     held = holding["position"] * valuation
     if wish["direction"] == LONG_ONLY:
         return quantity * held
-    rust = work.options[column]["rust"] != 0
     return quantity * (2 * not_negative(held, rust) + not_negative(account["free"], rust))
 
 

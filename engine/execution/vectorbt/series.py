@@ -39,7 +39,7 @@ def derive_series(
     """
     accounts, bars = len(start) - 1, close.shape[1]
     series = Series(np.zeros((accounts, bars)), np.zeros((accounts, bars)))
-    add_up(fills, first, close, symbol, start, *series)
+    add_up(fills, first, close, symbol, frozen(start, np.int64), *series)
     if mode != GIVEN:
         least = np.cumsum(series.cash, axis=1).min(axis=1, initial=0.0)
         given = np.where(least < 0, -least, 1.0)

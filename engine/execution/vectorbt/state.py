@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.execution.records import Floats, Ints
+from engine.execution.search import Reach
 
 # One option each, a number per column; words are the numbers of codes.py.
 OPTION_ROW = np.dtype(
@@ -25,8 +26,9 @@ OPTION_ROW = np.dtype(
 )  # fmt: skip
 SLOTS = {name: slot for slot, name in enumerate(OPTION_ROW.names or ())}
 
-# Cash of a column, or of a group that shares it; free cash is what shorts have not tied up.
-ACCOUNT_ROW = np.dtype([("cash", np.float64), ("free", np.float64)])
+# Cash of a column, or of a group that shares it; free cash is what shorts have not tied up; ``bar``
+# is the next one to play.
+ACCOUNT_ROW = np.dtype([("cash", np.float64), ("free", np.float64), ("bar", np.int64)])
 
 # One column: what it holds, what it was last valued at (up to bar ``seen``), and its stops.
 HOLDING_ROW = np.dtype(
@@ -46,12 +48,12 @@ WISH_ROW = np.dtype(
 )  # fmt: skip
 
 
-# How far a chunk has been played: group and bar to go on with (-1 is a fresh group), rows written,
-# and what stopped the run (0 if nothing) at ``bar`` in ``column``.
+# How far a chunk has been played: the window of bars that ends at ``until``, the group in it, rows
+# written, and what stopped the run (0 if nothing) at ``bar`` in ``column``.
 PROGRESS_ROW = np.dtype(
     [
-        ("group", np.int64), ("bar", np.int64), ("column", np.int64), ("fault", np.int64),
-        ("ordered", np.int64), ("filled", np.int64),
+        ("until", np.int64), ("group", np.int64), ("ordered", np.int64), ("filled", np.int64),
+        ("fault", np.int64), ("bar", np.int64), ("column", np.int64),
     ]
 )  # fmt: skip
 
@@ -60,8 +62,7 @@ class Bars(NamedTuple):
     """Prices per symbol, each (symbols, bars) float64.
 
     ``open`` and ``close`` are as given. ``first``, ``high`` and ``low`` are open, high and low with
-    missing ones mended the way stops see them. ``small`` and ``large`` hold the extremes of blocks
-    of bars, (symbols, blocks, 4): see ``search``.
+    missing ones mended the way stops see them, and ``reach`` is what can be searched of those.
     """
 
     open: Floats
@@ -69,8 +70,7 @@ class Bars(NamedTuple):
     first: Floats
     high: Floats
     low: Floats
-    small: Floats
-    large: Floats
+    reach: Reach
 
 
 class Signals(NamedTuple):
@@ -104,7 +104,6 @@ class Groups(NamedTuple):
     """Columns ``start[g]:start[g + 1]`` share the cash of group g, called in the sequence given."""
 
     start: Ints
-    cash: Floats
     sequence: int
 
 
@@ -112,14 +111,14 @@ class Work(NamedTuple):
     """Everything that changes, sized for all columns.
 
     ``table`` and ``options`` are the same numbers, as (columns + 1, options) floats and as
-    OPTION_ROW records; the last row is where options that vary by bar are put together.
-    ``account`` is the cash of the group being played, ``cursor`` (4, columns) the next mark of each
-    signal, ``sequence`` the order of calls within the group and ``values`` what it is sorted by.
+    OPTION_ROW records; the last row is where options that vary by bar are put together. There is
+    one account to a group. ``cursor`` (4, columns) is the next mark of each signal, ``sequence`` the
+    order of calls within a group and ``values`` what it is sorted by.
     """
 
     table: Floats
     options: NDArray[Any]
-    account: NDArray[Any]
+    accounts: NDArray[Any]
     holdings: NDArray[Any]
     wishes: NDArray[Any]
     cursor: Ints
@@ -128,12 +127,15 @@ class Work(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """The groups to play, whether to skip quiet bars, and where to write orders and fills.
+    """The groups to play, ``window`` bars at a time, and where to write orders and fills.
 
-    ``progress`` holds one row; ``orders`` is only written when ``log`` is set.
+    Quiet bars are passed over with ``skip``; ``orders`` is only written with ``log``. ``progress``
+    holds one row.
     """
 
+    first: int
     last: int
+    window: int
     skip: bool
     log: bool
     progress: NDArray[Any]

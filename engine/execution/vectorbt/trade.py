@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from engine.execution.kernel import step
 from engine.execution.vectorbt.arithmetic import snap
 from engine.execution.vectorbt.codes import FAULT, FILLED, REJECTED_RAISED
@@ -12,10 +14,10 @@ from engine.execution.vectorbt.stops import renew_stops
 
 
 @step
-def trade(t: int, column: int, bars: Bars, settings: Settings, work: Work) -> Deal:
+def trade(t: int, column: int, account: Any, bars: Bars, settings: Settings, work: Work) -> Deal:
     """Execute the wish; cash and position are snapped even when nothing is filled."""
     option = option_at(t, column, settings, work)
-    account, holding, wish = work.account[0], work.holdings[column], work.wishes[column]
+    holding, wish = work.holdings[column], work.wishes[column]
     before = holding["position"]
     purse = Purse(snap(account["cash"]), snap(before), snap(holding["debt"]), snap(account["free"]))
     deal = execute(
