@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.execution.kernel import rule, step
+from engine.execution.kernel import step
 from engine.execution.vectorbt.search import mark_at
 from engine.execution.vectorbt.signals import Asked, ask_stop, resolve, want
 from engine.execution.vectorbt.state import Bars, Settings, Signals, Work
@@ -76,7 +76,7 @@ def option_at(t: int, column: int, settings: Settings, work: Work) -> Any:
     return work.options[spare]
 
 
-@rule
+@step
 def order_price(option: Any, t: int, symbol: int, bars: Bars) -> float:
     """The price asked for: inf is the close; -inf the open, or the previous close without one."""
     price = bars.open[symbol, t] if option["at_open"] != 0 else option["price"]
@@ -89,7 +89,7 @@ def order_price(option: Any, t: int, symbol: int, bars: Bars) -> float:
     return bars.close[symbol, t - 1] if t > 0 else math.nan
 
 
-@rule
+@step
 def valuation_price(option: Any, t: int, symbol: int, bars: Bars) -> float:
     """What the column is valued at: inf is the price asked for, -inf the previous close."""
     price = option["val_price"]
