@@ -28,7 +28,6 @@ def marks_of(matrix: NDArray[np.bool_]) -> Marks:
     Eight flags are read at a time, on several threads; both memory orders are read as they lie.
     """
     flags = np.asarray(matrix, dtype=np.bool_)
-    bars, columns = flags.shape
     by_column = flags.flags.f_contiguous and not flags.flags.c_contiguous
     cells = frozen((flags.T if by_column else flags).reshape(-1).view(np.uint8), np.uint8)
     words = cells[: len(cells) // 8 * 8].view(np.uint64)

@@ -17,8 +17,8 @@ from engine.execution.records import Floats
 
 SMALL, LARGE = 16, 256
 
-# Extremes of a block: how far its bars reach down and up, and the highest high and lowest low, which
-# a trailing base follows; the two differ where a bad bar opens outside its range.
+# Extremes of a block: how far its bars reach down and up, and the highest high and lowest low,
+# which a trailing base follows; the two differ where a bad bar opens outside its range.
 REACH_LOW, REACH_HIGH, HIGHEST, LOWEST = 0, 1, 2, 3
 
 

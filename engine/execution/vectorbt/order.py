@@ -15,7 +15,6 @@ from engine.execution.kernel import rule
 from engine.execution.vectorbt.arithmetic import add, at_most, close, less, sign, snap, whole_lots
 from engine.execution.vectorbt.codes import (
     AMOUNT,
-    BOTH,
     CANT_COVER_FEES,
     CASH_NEGATIVE,
     DEBT_NEGATIVE,

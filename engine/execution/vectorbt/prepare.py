@@ -75,7 +75,8 @@ def values_of(values: Mapping[str, Any], shape: Shape) -> dict[str, Floats]:
     if unknown:
         raise BadOption(f"unknown value {unknown[0]!r}; the values are {', '.join(VALUES)}")
     given = {name: VALUES[name] if values.get(name) is None else values[name] for name in VALUES}
-    price, at_open = given.pop("price"), 0.0
+    price: Any = given.pop("price")
+    at_open = 0.0
     if isinstance(price, str):
         if price not in ("open", "close"):
             raise BadOption(f"price is {price!r}; it is a number, open or close")
@@ -148,7 +149,7 @@ def settings_of(
 
 def first_refusal(chosen: Mapping[str, Floats], shape: Shape) -> Ints:
     """The first bar whose size or size type stops the run, signal or not; all bars if none."""
-    bars, columns = shape
+    bars = shape[0]
     broken = (chosen["size"] < -ABSOLUTE) | (chosen["size_type"] > PERCENT)
     if broken.ndim == 1:
         return np.where(broken, 0, bars)

@@ -8,7 +8,6 @@ is next valued.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 from engine.execution.kernel import rule, step

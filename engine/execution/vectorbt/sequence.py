@@ -25,7 +25,7 @@ def arrange(begin: int, end: int, mode: int, account: Any, work: Work) -> None:
             account,
             work.options[begin + place]["rust"] != 0,
         )
-    # An insertion sort: equal values keep their order; NaN goes last, a later one before an earlier.
+    # An insertion sort: equal values keep their order; NaN goes last, a later one first.
     for taken in range(1, size):
         value, column = work.values[taken], work.sequence[taken]
         place = taken

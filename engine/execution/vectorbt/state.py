@@ -112,8 +112,8 @@ class Work(NamedTuple):
 
     ``table`` and ``options`` are the same numbers, as (columns + 1, options) floats and as
     OPTION_ROW records; the last row is where options that vary by bar are put together. There is
-    one account to a group. ``cursor`` (4, columns) is the next mark of each signal, ``sequence`` the
-    order of calls within a group and ``values`` what it is sorted by.
+    one account to a group. ``cursor`` (4, columns) is the next mark of each signal, ``sequence``
+    the order of calls within a group and ``values`` what it is sorted by.
     """
 
     table: Floats

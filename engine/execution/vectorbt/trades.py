@@ -43,7 +43,8 @@ def write_trades(
     entries: NDArray[Any], positions: NDArray[Any], lengths: Ints,
 ) -> None:  # fmt: skip
     """Fill the three tables and say how long each is."""
-    place, position = np.int64(0), np.int64(-1)
+    place: Any = np.int64(0)
+    position: Any = np.int64(-1)
     for column in range(len(first) - 1):
         own = fills[first[column] : first[column + 1]]
         place, position = exit_trades(own, exits, place, position, close[column], last_bar)
