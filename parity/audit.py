@@ -82,10 +82,15 @@ def _broken(
 
 
 def _strays(found: str, should: str, moved: str) -> pl.Expr:
-    """Whether a balance is off by more than its sums may round; NaN never adds up."""
+    """Whether a balance is off by more than its sums may round.
+
+    NaN adds up only to NaN: a fill of no number leaves none, as the infinite size in lots does that
+    vectorbt's Numba engine fills (scenario infinite_size_in_lots).
+    """
     slack = CONSERVED.absolute + CONSERVED.relative * (pl.col(moved) + pl.col(should).abs())
     gap = (pl.col(found) - pl.col(should)).abs()
-    return (gap > slack) | gap.is_nan()
+    lost = pl.col(found).is_nan() & pl.col(should).is_nan()
+    return ((gap > slack) | gap.is_nan()) & ~lost
 
 
 def _one_fill_per_order(ledger: Ledger) -> pl.DataFrame:
