@@ -86,7 +86,8 @@ def draw_report(document: dict[str, Any]) -> list[RenderableType]:
     for figure in document["figures"]:
         groups.setdefault(figure["group"], []).append(figure)
     parts: list[RenderableType] = [Text(line) for line in document.get("told", [])]
-    parts += [_draw_group(name, figures) for name, figures in groups.items()]
+    for name, rows in groups.items():
+        parts += [Text(f"\n{name}", style="bold"), _draw_group(rows)]
     missed = document["missed"]
     if missed:
         parts.append(Text(f"{len(missed)} goals missed: {'; '.join(missed)}", style="bold red"))
@@ -95,10 +96,10 @@ def draw_report(document: dict[str, Any]) -> list[RenderableType]:
     return parts
 
 
-def _draw_group(name: str, figures: list[dict[str, Any]]) -> Table:
+def _draw_group(figures: list[dict[str, Any]]) -> Table:
     """Rows are figures, columns are sides."""
     sides = list(dict.fromkeys(figure["side"] for figure in figures))
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=name, title_justify="left")
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     table.add_column("")
     for side in sides:
         table.add_column(side, justify="right")

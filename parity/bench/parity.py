@@ -9,14 +9,14 @@ import sys
 import tempfile
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-from pytest_benchmark.stats import Stats
 
 from parity.bench.goals import Figure, at_least, at_most, report_of
 from parity.bench.minutes import long_minutes
 from parity.bench.race import Runner, Side, differing_fills
+from parity.bench.timing import Stats, stats_of
 from parity.bench.workloads import (
     WORKLOADS,
     Workload,
@@ -28,6 +28,7 @@ from parity.environments import environment_of
 from parity.platforms import find_platforms
 
 STOPWATCH = Path(__file__).parent / "stopwatch"
+OUR_COMMAND = (sys.executable, "-m", "parity.bench.stopwatch.on_truefill")
 BARS, SMOKE_BARS = 1_112_627, 60_000
 STRATEGIES, SMOKE_STRATEGIES = (1, 20, 179), (1, 20)
 # Goals are set for the size at which a batch of a user's is run.
@@ -37,7 +38,31 @@ REFERENCE = "vectorbt numba"
 # Ours are thousands of times shorter; several between two calls of a peer measure them as well.
 LAPS = 5
 
+# Cells of a heat in which one call of a peer takes half a minute.
+LONG = 5e7
+
 Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """One race: a workload at a size, its arrays, and how often each peer runs."""
+
+    workload: Workload
+    size: int
+    bars: int
+    arrays: Path
+    rounds: int
+
+    @property
+    def name(self) -> str:
+        """The title of its table."""
+        return f"{self.workload.name}: {self.bars:,} bars x {self.size} strategies"
+
+    @property
+    def has_goals(self) -> bool:
+        """Goals are set for the size at which users run a batch."""
+        return self.size >= RACED
 
 
 def bench_parity(
@@ -62,24 +87,23 @@ def bench_parity(
         place = Path(folder)
         say("first call, without and with a cache")
         arrays = write_arrays(WORKLOADS[1], prices, 1, place / "first")
-        figures += first_calls(arrays, WORKLOADS[1], place / "cache")
+        racers = sides(peer.python, place / "cache")
+        figures += first_calls(racers[0], arrays, WORKLOADS[1], smoke=smoke)
         for workload in WORKLOADS:
             for size in sizes:
                 say(f"{workload.name}, {size} strategies")
                 arrays = write_arrays(workload, prices, size, place / "arrays")
-                times = rounds or (1 if size * bars > 5e7 else 3)
-                figures += race(workload, size, bars, arrays, sides(peer.python), times, say)
+                times = rounds or (1 if size * bars > LONG else 3)
+                figures += race(Heat(workload, size, bars, arrays, times), racers, say)
     told_more = [f"bars: {told}", *(f"{item.name}: {item.told}" for item in WORKLOADS)]
     return report_of("parity", figures, bars=bars, told=told_more, peer=dict(peer.about))
 
 
-def sides(peer: Path) -> list[Side]:
+def sides(peer: Path, cache: Path) -> list[Side]:
     """The four who race; only ours are fast enough to be told apart by how signals come."""
-    ours = [sys.executable, str(STOPWATCH / "on_truefill.py")]
     theirs = [str(peer), str(STOPWATCH / "on_vectorbt.py")]
     return [
-        Side(OURS[0], [*ours, "sparse"]),
-        Side(OURS[1], [*ours, "dense"]),
+        *(Side(name, OUR_COMMAND, {"NUMBA_CACHE_DIR": str(cache)}) for name in OURS),
         Side(REFERENCE, [*theirs, "numba"]),
         Side("vectorbt rust", [*theirs, "rust"]),
     ]
@@ -90,65 +114,39 @@ def names_for(side: Side, workload: Workload) -> list[str]:
     return sparse_arrays(workload) if side.name == OURS[0] else dense_arrays(workload)
 
 
-def first_calls(arrays: Path, workload: Workload, cache: Path) -> list[Figure]:
+def first_calls(side: Side, arrays: Path, workload: Workload, *, smoke: bool) -> list[Figure]:
     """The first call of a process: when nothing is compiled yet, then from the cache."""
-    side = Side(
-        OURS[0],
-        [sys.executable, str(STOPWATCH / "on_truefill.py"), "sparse"],
-        {"NUMBA_CACHE_DIR": str(cache)},
-    )
-    seconds = []
-    for _ in range(2):
+    group, figures = "first call of a process, 1 strategy", []
+    for name, goal in (("after install", at_most(15)), ("from cache", at_most(1))):
         with Runner(side) as runner:
             runner.load(arrays, names_for(side, workload))
-            seconds.append(runner.run())
-    group = "first call of a process, 1 strategy"
-    return [
-        Figure(group, "after install", seconds[0], "s", at_most(15)),
-        Figure(group, "from cache", seconds[1], "s", at_most(1)),
-    ]
+            figures.append(Figure(group, name, runner.run(), "s", None if smoke else goal))
+    return figures
 
 
-def race(
-    workload: Workload,
-    size: int,
-    bars: int,
-    arrays: Path,
-    racers: Sequence[Side],
-    rounds: int,
-    say: Say,
-) -> list[Figure]:
+def race(heat: Heat, racers: Sequence[Side], say: Say) -> list[Figure]:
     """All sides on one workload, in turns; what each needed, and whether all fills are equal."""
-    group = f"{workload.name}: {bars:,} bars x {size} strategies"
     laps: dict[str, list[float]] = {side.name: [] for side in racers}
     figures = []
     with ExitStack() as stack:
         runners = [stack.enter_context(Runner(side)) for side in racers]
         for runner in runners:
-            runner.load(arrays, names_for(runner.side, workload))
-            figures.append(Figure(group, "first call", runner.run(), "s", side=runner.side.name))
-        for turn in range(rounds):
+            name = runner.side.name
+            runner.load(heat.arrays, names_for(runner.side, heat.workload))
+            figures.append(Figure(heat.name, "first call", runner.run(), "s", side=name))
+        for turn in range(heat.rounds):
             for runner in runners:
                 for _ in range(LAPS if runner.side.name in OURS else 1):
                     laps[runner.side.name].append(runner.run())
-            say(f"{group}: round {turn + 1} of {rounds}")
+            say(f"{heat.name}: round {turn + 1} of {heat.rounds}")
         stats = {side: stats_of(seconds) for side, seconds in laps.items()}
-        figures += times_of(group, stats, size * bars)
-        figures += memory_of(group, runners, size)
-        figures += fills_of(group, runners, arrays)
-    return figures + speedups_of(group, stats, size)
+        figures += times_of(heat, stats) + memory_of(heat, runners) + fills_of(heat, runners)
+    return figures + speedups_of(heat, stats)
 
 
-def stats_of(seconds: Sequence[float]) -> Stats:
-    """pytest-benchmark's statistics of some calls."""
-    stats: Stats = Stats()  # type: ignore[no-untyped-call]
-    stats.data.extend(seconds)
-    return stats
-
-
-def times_of(group: str, told: dict[str, Stats], cells: int) -> list[Figure]:
+def times_of(heat: Heat, told: dict[str, Stats]) -> list[Figure]:
     """Warm calls: median, shortest, and nanoseconds per bar and strategy."""
-    figures = []
+    figures, cells, group = [], heat.size * heat.bars, heat.name
     for side, stats in told.items():
         figures += [
             Figure(group, "warm call, median", stats.median * 1e3, "ms", side=side),
@@ -159,28 +157,28 @@ def times_of(group: str, told: dict[str, Stats], cells: int) -> list[Figure]:
     return figures
 
 
-def memory_of(group: str, runners: Sequence[Runner], size: int) -> list[Figure]:
+def memory_of(heat: Heat, runners: Sequence[Runner]) -> list[Figure]:
     """The most each process ever held, its arrays included."""
     return [
         Figure(
-            group,
+            heat.name,
             "peak memory",
             runner.memory() / 1e9,
             "GB",
-            at_most(1.5) if runner.side.name in OURS and size >= RACED else None,
+            at_most(1.5) if runner.side.name in OURS and heat.has_goals else None,
             runner.side.name,
         )
         for runner in runners
     ]
 
 
-def fills_of(group: str, runners: Sequence[Runner], folder: Path) -> list[Figure]:
+def fills_of(heat: Heat, runners: Sequence[Runner]) -> list[Figure]:
     """How many fills, their checksum, and how many are not vectorbt's (Numba) to the bit."""
     files = {
-        runner.side.name: folder / f"fills-{place}.npy" for place, runner in enumerate(runners)
+        runner.side.name: heat.arrays / f"fills-{place}.npy" for place, runner in enumerate(runners)
     }
     told = {runner.side.name: runner.fills(files[runner.side.name]) for runner in runners}
-    figures = []
+    figures, group = [], heat.name
     for side, file in files.items():
         odd = differing_fills(file, files[REFERENCE])
         figures += [
@@ -192,11 +190,11 @@ def fills_of(group: str, runners: Sequence[Runner], folder: Path) -> list[Figure
     return figures
 
 
-def speedups_of(group: str, told: dict[str, Stats], size: int) -> list[Figure]:
+def speedups_of(heat: Heat, told: dict[str, Stats]) -> list[Figure]:
     """How many times as fast as the faster vectorbt engine, by medians."""
     fastest = min(stats.median for side, stats in told.items() if side not in OURS)
-    goals = {OURS[0]: at_least(300), OURS[1]: at_least(80)} if size >= RACED else {}
+    goals = {OURS[0]: at_least(300), OURS[1]: at_least(80)} if heat.has_goals else {}
     return [
-        Figure(group, "times as fast", fastest / told[side].median, "x", goals.get(side), side)
+        Figure(heat.name, "times as fast", fastest / told[side].median, "x", goals.get(side), side)
         for side in OURS
     ]

@@ -65,15 +65,17 @@ def _found(found: dict[str, Any]) -> list[RenderableType]:
     told = ", ".join(f"{name} {number(value)}" for name, value in settings.items())
     return [
         Text(f"\nsmallest slice of {found['case']}: {found['headline']}", style="bold"),
-        _rows("bars", small["bars"]),
-        _rows("script", small["script"]),
+        Text("bars"),
+        _rows(small["bars"]),
+        Text("script"),
+        _rows(small["script"]),
         Text(told),
         Text(f"kept in {found['bundle']}\n", style="dim"),
     ]
 
 
-def _rows(title: str, rows: list[dict[str, Any]]) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, title=title, title_justify="left")
+def _rows(rows: list[dict[str, Any]]) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
     names = list(dict.fromkeys(name for row in rows for name in row))
     for name in names:
         table.add_column(name, overflow="fold")

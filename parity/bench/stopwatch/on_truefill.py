@@ -1,0 +1,73 @@
+"""The race on our side: from the bars of the signals, or the same dense matrix, to the fills."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.execution.records import Market, Marks, Request
+from engine.execution.vectorbt import fill
+from parity.bench.stopwatch.loop import FILL, Arrays, serve
+
+SIGNALS = ("entry", "short_entry")
+
+
+def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
+    """The call that is timed: everything from the arrays to the fills."""
+    return lambda: fill(request_of(arrays, settings))
+
+
+def request_of(arrays: Arrays, settings: Mapping[str, Any]) -> Request:
+    """One column per strategy on the bars of one symbol."""
+    prices = {name: arrays[name][:, None] for name in ("open", "high", "low", "close")}
+    trails = arrays["trails"]
+    return Request(
+        market=Market(**prices, volume=prices["close"]),
+        symbols=tuple(f"strategy {column}" for column in range(len(trails))),
+        cash=float(settings["cash"]),
+        commission=settings["fees"],
+        fixed=0.0,
+        slippage=settings["slippage"],
+        marks=sparse(arrays) if "entry_start" in arrays else dense(arrays),
+        values={
+            "stop_loss": np.where(trails, np.nan, arrays["stops"]),
+            "trailing_stop": np.where(trails, arrays["stops"], np.nan),
+            "take_profit": arrays["targets"],
+        },
+    )
+
+
+def sparse(arrays: Arrays) -> dict[str, Marks]:
+    """The bars of the signals as they are."""
+    return {
+        name: Marks(arrays[f"{name}_start"], arrays[f"{name}_bars"])
+        for name in SIGNALS
+        if f"{name}_start" in arrays
+    }
+
+
+def dense(arrays: Arrays) -> dict[str, Marks]:
+    """The bars at which the matrix is true, column by column."""
+    return {name: marks_in(arrays[name]) for name in SIGNALS if name in arrays}
+
+
+def marks_in(matrix: NDArray[np.bool_]) -> Marks:
+    """Where a (bars, strategies) matrix is true."""
+    bars = [np.flatnonzero(column) for column in matrix.T]
+    start = np.concatenate(([0], np.cumsum([len(rows) for rows in bars])))
+    return Marks(start.astype(np.int64), np.concatenate(bars))
+
+
+def read(rows: NDArray[Any]) -> NDArray[Any]:
+    """Our fills in the fields both sides share."""
+    shared = np.empty(len(rows), dtype=FILL)
+    for name in FILL.names or ():
+        shared[name] = rows[name]
+    return shared
+
+
+if __name__ == "__main__":
+    serve(prepare, read)
