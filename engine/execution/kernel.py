@@ -75,13 +75,15 @@ def source_digest() -> str:
 
 
 def _user_cache() -> Path:
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    folder = home / "truefill" / "numba"
+    """The user's own cache, or a folder of this process alone: caches are code, so never shared."""
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "truefill" / "numba"
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        if os.access(folder, os.W_OK):
+            return folder
     except OSError:
-        return Path(tempfile.gettempdir()) / f"truefill-{os.getuid()}"
-    return folder if os.access(folder, os.W_OK) else Path(tempfile.gettempdir()) / "truefill"
+        pass
+    return Path(tempfile.mkdtemp(prefix="truefill-"))
 
 
 CACHE = cache_folder()

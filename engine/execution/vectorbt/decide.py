@@ -5,8 +5,14 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.execution.kernel import step
-from engine.execution.vectorbt.search import mark_at
+from engine.execution.kernel import rule, step
+from engine.execution.vectorbt.search import (
+    LONG_ENTRY,
+    LONG_EXIT,
+    SHORT_ENTRY,
+    SHORT_EXIT,
+    next_mark,
+)
 from engine.execution.vectorbt.signals import Asked, ask_stop, resolve, want
 from engine.execution.vectorbt.state import Bars, Settings, Signals, Work
 from engine.execution.vectorbt.stops import check_stops, exit_terms, is_armed, trail
@@ -20,11 +26,18 @@ def decide(
 
     A stop that is hit discards the signals of the bar.
     """
-    revalue(t, column, bars, settings, work)
     option = option_at(t, column, settings, work)
     holding, wish = work.holdings[column], work.wishes[column]
     symbol = settings.symbol[column]
-    price = order_price(option, t, symbol, bars)
+    opening, close = bars.open[symbol, t], bars.close[symbol, t]
+    before = bars.close[symbol, t - 1] if t > 0 else math.nan
+    price = order_price(option, opening, close, before)
+    worth = valuation_price(option, price, before)
+    if math.isnan(worth) and option["ffill_val_price"] != 0:
+        worth = latest_worth(t, column, bars, settings, work)
+        option = option_at(t, column, settings, work)
+    holding["valuation"] = worth
+    holding["seen"] = t
     slippage = option["slippage"]
     position, accumulate = holding["position"], int(option["accumulate"])
     hit = math.nan
@@ -37,10 +50,10 @@ def decide(
     if math.isnan(hit):
         asked = resolve(
             Asked(
-                mark_at(t, 0, column, signals, work),
-                mark_at(t, 1, column, signals, work),
-                mark_at(t, 2, column, signals, work),
-                mark_at(t, 3, column, signals, work),
+                next_mark(t, LONG_ENTRY, column, signals, work.cursor) == t,
+                next_mark(t, LONG_EXIT, column, signals, work.cursor) == t,
+                next_mark(t, SHORT_ENTRY, column, signals, work.cursor) == t,
+                next_mark(t, SHORT_EXIT, column, signals, work.cursor) == t,
                 accumulate,
             ),
             position,
@@ -51,7 +64,7 @@ def decide(
         )
     else:
         asked = ask_stop(position, int(option["upon_stop_exit"]), accumulate)
-        close, mode = bars.close[symbol, t], int(option["stop_exit_price"])
+        mode = int(option["stop_exit_price"])
         price, slippage = exit_terms(mode, hit, price, close, slippage)
     unit, rust = int(option["size_type"]), option["rust"] != 0
     wanted = want(asked, position, option["size"], unit, holding["valuation"], rust)
@@ -68,6 +81,12 @@ def option_at(t: int, column: int, settings: Settings, work: Work) -> Any:
     """The options of a column on a bar; the record is good until the next call."""
     if len(settings.varied) == 0:
         return work.options[column]
+    return varied_option(t, column, settings, work)
+
+
+@rule
+def varied_option(t: int, column: int, settings: Settings, work: Work) -> Any:
+    """The constant options of a column, with those that vary by bar laid over them."""
     spare = len(work.options) - 1
     for slot in range(work.table.shape[1]):
         work.table[spare, slot] = work.table[column, slot]
@@ -76,44 +95,39 @@ def option_at(t: int, column: int, settings: Settings, work: Work) -> Any:
     return work.options[spare]
 
 
-@step
-def order_price(option: Any, t: int, symbol: int, bars: Bars) -> float:
-    """The price asked for: inf is the close; -inf the open, or the previous close without one."""
-    price = bars.open[symbol, t] if option["at_open"] != 0 else option["price"]
+@rule
+def order_price(option: Any, opening: float, close: float, before: float) -> float:
+    """The price asked for: inf is the close; -inf the open, or without one the close before it."""
+    price = opening if option["at_open"] != 0 else option["price"]
     if not math.isinf(price):
         return price
     if price > 0:
-        return bars.close[symbol, t]
-    if not math.isnan(bars.open[symbol, t]):
-        return bars.open[symbol, t]
-    return bars.close[symbol, t - 1] if t > 0 else math.nan
+        return close
+    return before if math.isnan(opening) else opening
 
 
-@step
-def valuation_price(option: Any, t: int, symbol: int, bars: Bars) -> float:
+@rule
+def valuation_price(option: Any, price: float, before: float) -> float:
     """What the column is valued at: inf is the price asked for, -inf the previous close."""
-    price = option["val_price"]
-    if not math.isinf(price):
-        return price
-    if price > 0:
-        return order_price(option, t, symbol, bars)
-    return bars.close[symbol, t - 1] if t > 0 else math.nan
+    if not math.isinf(option["val_price"]):
+        return option["val_price"]
+    return price if option["val_price"] > 0 else before
 
 
-@step
-def revalue(t: int, column: int, bars: Bars, settings: Settings, work: Work) -> None:
-    """Value the column as of this bar; where that is NaN the last value stays (if it may).
+@rule
+def latest_worth(t: int, column: int, bars: Bars, settings: Settings, work: Work) -> float:
+    """The newest number the column was valued at up to a bar.
 
-    Bars that were skipped since the last look could have moved it too: the newest one counts.
+    Bars that were passed over since the last look count as well, the newest one first.
     """
     holding, symbol = work.holdings[column], settings.symbol[column]
-    option = option_at(t, column, settings, work)
-    keeps = option["ffill_val_price"] != 0
-    worth = valuation_price(option, t, symbol, bars)
-    bar = t - 1
-    while keeps and math.isnan(worth) and bar > holding["seen"]:
-        worth = valuation_price(option_at(bar, column, settings, work), bar, symbol, bars)
+    bar = t
+    while bar > holding["seen"]:
+        option = option_at(bar, column, settings, work)
+        before = bars.close[symbol, bar - 1] if bar > 0 else math.nan
+        price = order_price(option, bars.open[symbol, bar], bars.close[symbol, bar], before)
+        worth = valuation_price(option, price, before)
+        if not math.isnan(worth):
+            return worth
         bar -= 1
-    if not keeps or not math.isnan(worth):
-        holding["valuation"] = worth
-    holding["seen"] = t
+    return holding["valuation"]

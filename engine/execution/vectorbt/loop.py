@@ -25,49 +25,59 @@ def play(
 ) -> None:
     """Play the groups of a chunk from where its progress says, until all is played or room is out.
 
-    With ``chunk.skip`` a column of its own account jumps to the next bar that can matter; without
-    it every bar is looked at. Both take the same steps and give the same ledger. Groups know
-    nothing of each other, so they may take turns window by window, while its prices are at hand.
+    Groups know nothing of each other, so they may take turns window by window, while the prices of
+    a window are at hand.
     """
     count = bars.close.shape[1]
     progress = chunk.progress[0]
     while True:
         until = min(progress["until"], count)
         while progress["group"] < chunk.last:
-            group = progress["group"]
-            begin, end = groups.start[group], groups.start[group + 1]
-            account = work.accounts[group]
-            while True:
-                if chunk.skip and end - begin == 1:
-                    account["bar"] = next_event(
-                        account["bar"], until, begin, bars, signals, settings, work
-                    )
-                t = account["bar"]
-                if t >= until:
-                    break
-                if lacks_room(end - begin, chunk):
-                    return
-                for column in range(begin, end):
-                    fault = decide(t, column, bars, signals, settings, work)
-                    if fault:
-                        stop(fault, t, column, progress)
-                        return
-                arrange(begin, end, groups.sequence, account, work)
-                for place in range(end - begin):
-                    column = begin + work.sequence[place]
-                    if work.wishes[column]["quantity"] == 0:
-                        continue
-                    deal = trade(t, column, account, bars, settings, work)
-                    if deal.code >= FAULT:
-                        stop(deal.code, t, column, progress)
-                        return
-                    write(t, column, deal, account, work, chunk)
-                account["bar"] = t + 1
+            if not play_group(until, bars, signals, settings, groups, work, chunk):
+                return
             progress["group"] += 1
         if until == count:
             return
         progress["group"] = chunk.first
         progress["until"] += chunk.window
+
+
+@step
+def play_group(
+    until: int, bars: Bars, signals: Signals, settings: Settings, groups: Groups, work: Work,
+    chunk: Chunk,
+) -> bool:  # fmt: skip
+    """Play one group up to a bar; false when it cannot go on.
+
+    With ``chunk.skip`` a column of its own account jumps to the next bar that can matter; without
+    it every bar is looked at. Both take the same steps and give the same ledger.
+    """
+    group = chunk.progress[0]["group"]
+    begin, end = groups.start[group], groups.start[group + 1]
+    account = work.accounts[group]
+    while True:
+        t = account["bar"]
+        if chunk.skip and end - begin == 1:
+            t = next_event(t, until, begin, bars, signals, settings, work)
+            account["bar"] = t
+        if t >= until:
+            return True
+        if lacks_room(end - begin, chunk):
+            return False
+        for column in range(begin, end):
+            fault = decide(t, column, bars, signals, settings, work)
+            if fault:
+                return stop(fault, t, column, chunk)
+        arrange(begin, end, groups.sequence, account, work)
+        for place in range(end - begin):
+            column = begin + work.sequence[place]
+            if work.wishes[column]["quantity"] == 0:
+                continue
+            deal = trade(t, column, account, bars, settings, work)
+            if deal.code >= FAULT:
+                return stop(deal.code, t, column, chunk)
+            write(t, column, deal, account, work, chunk)
+        account["bar"] = t + 1
 
 
 @step
@@ -80,11 +90,13 @@ def lacks_room(columns: int, chunk: Chunk) -> bool:
 
 
 @step
-def stop(fault: int, t: int, column: int, progress: Any) -> None:
+def stop(fault: int, t: int, column: int, chunk: Chunk) -> bool:
     """The run ends here."""
+    progress = chunk.progress[0]
     progress["fault"] = fault
     progress["bar"] = t
     progress["column"] = column
+    return False
 
 
 @step

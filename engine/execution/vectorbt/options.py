@@ -116,7 +116,8 @@ def single(options: Mapping[str, Any], name: str) -> float:
     """An option of the whole run, in numbers."""
     option = WHOLE_RUN[name]
     assert option is not None
-    given = options.get(name, option.default)
+    given = options.get(name)
+    given = option.default if given is None else given
     if not isinstance(given, str | bool):
         raise BadOption(f"{name} is {given!r}; it is one value for the run, {option.allowed}")
     return float(encoded(name, option, given))
@@ -156,16 +157,10 @@ def same(a: Floats, b: Floats) -> NDArray[np.bool_]:
 
 def encoded(name: str, option: Number | Flag | Choice, given: Any) -> Floats:
     """What was given as numbers, whatever its shape."""
+    if isinstance(option, Choice):
+        return _words(name, option, np.asarray(given, dtype=object))
     values = np.asarray(given)
-    if isinstance(option, Number):
-        return _numbers(name, values)
-    if isinstance(option, Flag):
-        return _flags(name, values)
-    if option.words[0] == "disabled" and values.dtype == bool:
-        return values.astype(np.float64)
-    if values.dtype.kind not in "UO":
-        raise BadOption(f"{name} is {_first(values)!r}; it is {option.allowed}")
-    return _words(name, option, values)
+    return _numbers(name, values) if isinstance(option, Number) else _flags(name, values)
 
 
 def _numbers(name: str, values: NDArray[Any]) -> Floats:
@@ -185,11 +180,16 @@ def _words(name: str, option: Choice, values: NDArray[Any]) -> Floats:
     if option.words[0] == "disabled":
         codes.update({False: 0, True: 1})
     found = np.empty(values.shape)
-    for word in set(values.ravel().tolist()):
+    for word in dict.fromkeys(map(_plain, values.ravel().tolist())):
         if word not in codes:
             raise BadOption(f"{name} is {word!r}; it is {option.allowed}")
         found[values == word] = codes[word]
     return found
+
+
+def _plain(word: Any) -> Any:
+    """A word as it is; anything that is no word or flag as its text, which is none of the words."""
+    return word if isinstance(word, str | bool | float) else repr(word)
 
 
 def _first(values: NDArray[Any]) -> Any:

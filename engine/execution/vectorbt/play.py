@@ -94,15 +94,20 @@ def play_part(
         if row["group"] == last or row["fault"]:
             break
         fills, orders = longer(fills), longer(orders)
+    if row["fault"] and window != NEVER:
+        # In windows another column may stop first; the platform plays one after the other.
+        return play_part(prepared, first, last, skip=skip, log=log, window=NEVER)
     ended = row["fault"], row["bar"], row["column"]
     return Played(orders[: row["ordered"]], fills[: row["filled"]], *map(int, ended))
 
 
 def likely_fills(prepared: Prepared, first: int, last: int) -> int:
     """Twice the marks: every entry may be stopped. Memory that is not written is not used."""
-    signals, start = prepared.inputs.signals, prepared.inputs.groups.start
-    own = slice(start[first], start[last])
-    return 2 * int((signals.last[:, own] - signals.first[:, own]).sum()) + 64
+    inputs = prepared.inputs
+    own = slice(inputs.groups.start[first], inputs.groups.start[last])
+    marks = (inputs.signals.last[:, own] - inputs.signals.first[:, own]).sum()
+    cells = inputs.bars.close.shape[1] * (own.stop - own.start)
+    return int(min(2 * marks + 64, cells))
 
 
 def longer(rows: NDArray[Any]) -> NDArray[Any]:

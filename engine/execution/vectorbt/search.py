@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import Any
 
 from engine.execution.kernel import rule, step
-from engine.execution.records import Floats
+from engine.execution.records import Floats, Ints
 from engine.execution.search import (
     HIGHEST,
     LARGE,
@@ -34,19 +34,13 @@ NEVER = 2**62
 
 
 @rule
-def next_mark(t: int, signal: int, column: int, signals: Signals, work: Work) -> int:
+def next_mark(t: int, signal: int, column: int, signals: Signals, cursor: Ints) -> int:
     """The first bar from t on at which a signal is true; beyond all bars if there is none."""
-    place, last = work.cursor[signal, column], signals.last[signal, column]
+    place, last = cursor[signal, column], signals.last[signal, column]
     while place < last and signals.bars[place] < t:
         place += 1
-    work.cursor[signal, column] = place
+    cursor[signal, column] = place
     return signals.bars[place] if place < last else NEVER
-
-
-@step
-def mark_at(t: int, signal: int, column: int, signals: Signals, work: Work) -> bool:
-    """Whether a signal is true on bar t."""
-    return next_mark(t, signal, column, signals, work) == t
 
 
 @step
@@ -58,13 +52,13 @@ def next_event(
     position, adds = holding["position"], settings.adds[column] != 0
     end = min(until, settings.refused[column])
     if not position > 0 or adds:
-        end = min(end, next_mark(t, LONG_ENTRY, column, signals, work))
+        end = min(end, next_mark(t, LONG_ENTRY, column, signals, work.cursor))
     if not position < 0 or adds:
-        end = min(end, next_mark(t, SHORT_ENTRY, column, signals, work))
+        end = min(end, next_mark(t, SHORT_ENTRY, column, signals, work.cursor))
     if position > 0:
-        end = min(end, next_mark(t, LONG_EXIT, column, signals, work))
+        end = min(end, next_mark(t, LONG_EXIT, column, signals, work.cursor))
     if position < 0:
-        end = min(end, next_mark(t, SHORT_EXIT, column, signals, work))
+        end = min(end, next_mark(t, SHORT_EXIT, column, signals, work.cursor))
     if not is_armed(holding):
         return end
     if holding["stop"] < 0 or holding["target"] < 0:
