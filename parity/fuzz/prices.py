@@ -14,7 +14,7 @@ from parity.fuzz.plan import Plan
 
 PRICE_FACTORS = {
     "symbols": {"1": 45, "2": 30, "3": 15, "4": 10},
-    "length": {"tiny": 8, "short": 32, "medium": 45, "long": 15},
+    "length": {"tiny": 8, "short": 32, "medium": 42, "long": 14, "blocks": 4},
     "style": {
         "smooth": 25, "gappy": 25, "ticks": 25, "wild": 10, "flat": 5, "huge": 5, "small": 5,
     },
@@ -25,7 +25,14 @@ PRICE_FACTORS = {
     "volume": {"some": 80, "zero": 20},
 }  # fmt: skip
 
-LENGTHS = {"tiny": (5, 9), "short": (9, 25), "medium": (25, 60), "long": (60, 121)}
+# "blocks" is long enough for our engine to jump over whole blocks of bars.
+LENGTHS = {
+    "tiny": (5, 9),
+    "short": (9, 25),
+    "medium": (25, 60),
+    "long": (60, 121),
+    "blocks": (300, 900),
+}
 START = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
 NAMES = ("AAA", "BBB", "CCC", "DDD")
 Floats = NDArray[np.floating[Any]]

@@ -66,7 +66,8 @@ class Settings:
         self.plan, self.rng, self.bars = plan, rng, bars
         self.symbols = int(plan["symbols"])
         self.price = max([*bars["close"].drop_nans()[:1], 1e-12])
-        self.unit = 10.0 ** min(round(1 - math.log10(self.price)), 0) if self.price > 1e4 else 1.0
+        self.wealth = {"ample": 1e4, "tiny": 3.0}.get(plan["cash"], 60.0)
+        self.unit = 10.0 ** math.floor(math.log10(self.wealth / self.price))
         self.run: dict[str, Any] = {}
         self.account: dict[str, float] = {"cash": 100.0}
         self.by_bar: dict[str, list[Scalar]] = {}

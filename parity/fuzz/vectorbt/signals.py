@@ -128,7 +128,10 @@ def _sizes(case: Settings, frame: pl.DataFrame, defaults: dict[str, float | str]
     if size == "cells":
         blank = pl.Series(rng.random(frame.height) < 0.2)
         defaults["size"] = float(sizes[0])
-        sizes = np.where(rng.random(len(sizes)) < 0.05, 0.0, sizes)[: frame.height]
+        sizes = np.where(rng.random(len(sizes)) < 0.05, 0.0, sizes)
+        if not endless and kind in ("-", "amount"):
+            sizes = np.where(rng.random(len(sizes)) < 0.1, math.inf, sizes)
+        sizes = sizes[: frame.height]
         return frame.with_columns(
             pl.when(blank).then(None).otherwise(pl.Series(sizes)).alias("size")
         )
@@ -144,8 +147,7 @@ def _draw_sizes(case: Settings, kind: str, level: str, count: int) -> Floats:
     count = max(count, 1)
     if kind == "percent":
         return rng.choice([0.1, 0.25, 0.5, 0.9, 1.0, 1.5 if level == "large" else 1 / 3], count)
-    wealth = {"ample": 1e4, "tiny": 3.0}.get(case.plan["cash"], 60.0)
-    money: Floats = wealth * rng.choice(
+    money: Floats = case.wealth * rng.choice(
         [0.1, 0.25, 0.5, 1.0, 3.0 if level == "large" else 0.75], count
     )
     if kind == "value":

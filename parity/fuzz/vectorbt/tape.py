@@ -56,9 +56,8 @@ def _count(case: Settings, bars: int) -> int:
 
 def _market(case: Settings, symbol: str, time: Any) -> Row:
     side = {"buys": 1.0, "sells": -1.0}.get(case.plan["side"], float(case.rng.choice([1.0, -1.0])))
-    money = {"ample": 1e4, "tiny": 3.0}.get(case.plan["cash"], 60.0)
     price = case.bars.filter(pl.col("symbol") == symbol)["close"].drop_nans().first()
-    units = money * float(case.rng.choice([0.1, 0.3, 1.0, 2.0])) / float(price or 1.0)  # type: ignore[arg-type]
+    units = case.wealth * float(case.rng.choice([0.1, 0.3, 1.0, 2.0])) / float(price or 1.0)  # type: ignore[arg-type]
     units = max(round(units), 1) if case.rng.random() < 0.6 and units < 1e6 else units
     return {"symbol": symbol, "timestamp": time, "kind": "market", "quantity": side * units}
 
