@@ -11,24 +11,30 @@ from typing import Any, TypeVar, cast
 
 import numba
 from numba.core import config
+from numba.extending import register_jitable
 
 Kernel = TypeVar("Kernel", bound=Callable[..., Any])
 
 PACKAGE = Path(__file__).parent
 
 
-def rule(function: Kernel) -> Kernel:
-    """A rule: numbers and records in, numbers out; IEEE division, the arithmetic as written.
+# Never ``fastmath``, which may reorder sums. No allocation (``_nrt``): Numba counts references to
+# every array it touches, which in these loops costs several times the work itself; kernels that
+# write into arrays they are given need no counting. Division is IEEE's, as in numpy.
+EXACT = {"error_model": "numpy", "_nrt": False}
 
-    Rules are called by other kernels only, so the bridges from Python are left out: they would take
-    most of the time to compile.
+
+def rule(function: Kernel) -> Kernel:
+    """A rule: numbers and records in, numbers out. Called from Python it is plain Python.
+
+    Compiled without a bridge from Python, which would take longer to compile than the rule.
     """
-    return _jit(function, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    return cast(Kernel, register_jitable(no_cfunc_wrapper=True, **EXACT)(function))
 
 
 def step(function: Kernel) -> Kernel:
-    """A step of a loop: woven into it, which compiles faster than passing all its arrays on."""
-    return _jit(function, inline="always")
+    """A step of a loop: woven into it, which is faster than passing all its arrays on."""
+    return cast(Kernel, numba.njit(inline="always", **EXACT)(function))
 
 
 def entry(function: Kernel) -> Kernel:
@@ -40,20 +46,9 @@ def entry(function: Kernel) -> Kernel:
     before = config.CACHE_DIR
     config.CACHE_DIR = str(CACHE)
     try:
-        return _jit(function, cache=True, nogil=True)
+        return cast(Kernel, numba.njit(cache=True, nogil=True, **EXACT)(function))
     finally:
         config.CACHE_DIR = before
-
-
-def _jit(function: Kernel, **choices: Any) -> Kernel:
-    """Never ``fastmath``, which may reorder sums; and no allocation, see below.
-
-    Numba counts references to every array it touches, which in these loops costs several times the
-    work itself. Kernels that allocate nothing need no counting: they write into arrays they are
-    given.
-    """
-    kernel: Any = numba.njit(error_model="numpy", _nrt=False, **choices)(function)
-    return cast(Kernel, kernel)
 
 
 def cache_folder() -> Path:
