@@ -35,7 +35,10 @@ class Reach(NamedTuple):
 
 
 def reach_of(first: Floats, high: Floats, low: Floats) -> Reach:
-    """What a stop can see of bars that open at ``first``; nothing is copied if bars are sound."""
+    """What a stop can see of bars that open at ``first``; nothing is copied if bars are sound.
+
+    High and low may be missing only where the open is.
+    """
     symbols, count = first.shape
     small = np.empty((symbols, -(-count // SMALL), 4))
     outside = find_extremes(first, high, low, small)
