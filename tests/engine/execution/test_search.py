@@ -24,8 +24,8 @@ def bars(count, seed, *, gaps=0.0):
 def looked_at(first, high, low, begin, end, below, above):
     """The first bar that reaches a level, by looking at every bar."""
     for bar in range(begin, end):
-        prices = first[0, bar], high[0, bar], low[0, bar]
-        if any(price <= below or price >= above for price in prices):
+        opening, top, bottom = first[0, bar], high[0, bar], low[0, bar]
+        if bottom <= below or opening <= below or top >= above or opening >= above:
             return bar
     return end
 
