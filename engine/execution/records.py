@@ -88,6 +88,14 @@ FILL_ROW = np.dtype(
     ]
 )  # fmt: skip
 
+# The same without its order, small: many strategies leave millions of them.
+SMALL_FILL_ROW = np.dtype(
+    [
+        ("column", np.int32), ("bar", np.int32), ("quantity", np.float64), ("price", np.float64),
+        ("commission", np.float64),
+    ]
+)  # fmt: skip
+
 # One trade; quantity is signed by direction; ``open`` is 1 while it is not closed.
 TRADE_ROW = np.dtype(
     [

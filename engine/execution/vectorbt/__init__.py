@@ -54,8 +54,9 @@ def run(request: Request, *, skip: bool = True) -> Ledger:
 
 
 def fill(request: Request, *, skip: bool = True) -> NDArray[Any]:
-    """The fills alone, FILL_ROW, by column and then by bar: for many strategies at once.
+    """The fills alone, SMALL_FILL_ROW, by column and then by bar: for many strategies at once.
 
-    Orders are not logged, so the field ``order`` is -1. Raises what ``run`` raises.
+    Each symbol names a strategy; a market of one symbol serves them all and is not copied. Orders
+    are not logged and nothing is derived. Raises what ``run`` raises.
     """
     return filled(prepare(request), skip=skip)

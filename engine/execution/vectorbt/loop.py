@@ -103,16 +103,19 @@ def stop(fault: int, t: int, column: int, chunk: Chunk) -> bool:
 def write(t: int, column: int, deal: Any, account: Any, work: Work, chunk: Chunk) -> None:
     """Log the order, and what it filled."""
     progress, wish = chunk.progress[0], work.wishes[column]
-    order = -1
     if chunk.log:
-        order = progress["ordered"]
+        order = chunk.orders[progress["ordered"]]
         progress["ordered"] += 1
         cash, position = account["cash"], work.holdings[column]["position"]
-        write_order(chunk.orders[order], t, column, wish, deal.code, cash, position)
+        write_order(order, t, column, wish, deal.code, cash, position)
     if deal.code == FILLED:
         row = chunk.fills[progress["filled"]]
         progress["filled"] += 1
-        write_fill(row, order, t, column, deal, wish["quantity"] > 0)
+        row["bar"] = t
+        row["column"] = column
+        row["quantity"] = deal.size if wish["quantity"] > 0 else -deal.size
+        row["price"] = deal.price
+        row["commission"] = deal.fees
 
 
 @rule
@@ -128,14 +131,3 @@ def write_order(
     row["reason"] = code
     row["cash"] = cash
     row["position"] = position
-
-
-@rule
-def write_fill(row: Any, order: int, t: int, column: int, deal: Any, is_buy: bool) -> None:
-    """What was traded at which price; the side is that of the order."""
-    row["order"] = order
-    row["bar"] = t
-    row["column"] = column
-    row["quantity"] = deal.size if is_buy else -deal.size
-    row["price"] = deal.price
-    row["commission"] = deal.fees

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from engine.execution.arrays import processors, spans, threaded
 from engine.execution.kernel import entry
-from engine.execution.records import FILL_ROW, ORDER_ROW, Ints, Refused
+from engine.execution.records import FILL_ROW, ORDER_ROW, SMALL_FILL_ROW, Ints, Refused
 from engine.execution.vectorbt.codes import REFUSALS
 from engine.execution.vectorbt.loop import play
 from engine.execution.vectorbt.prepare import Prepared
@@ -42,24 +42,32 @@ class Played(NamedTuple):
 
 
 def played(prepared: Prepared, *, skip: bool) -> Played:
-    """The order log and the fills of all columns, account by account and bar by bar.
+    """The order log and the fills (FILL_ROW) of all columns, account by account and bar by bar.
 
     Raises Refused where the platform stops.
     """
     parts = play_parts(prepared, skip=skip, log=True, window=NEVER)
-    fills = np.concatenate([part.fills for part in parts])
-    shift = np.cumsum([0, *(len(part.orders) for part in parts[:-1])])
-    fills["order"] += np.repeat(shift, [len(part.fills) for part in parts])
-    return Played(np.concatenate([part.orders for part in parts]), fills)
+    orders = np.concatenate([part.orders for part in parts])
+    small = np.concatenate([part.fills for part in parts])
+    fills = np.empty(len(small), dtype=FILL_ROW)
+    for name in SMALL_FILL_ROW.names or ():
+        fills[name] = small[name]
+    fills["order"] = np.flatnonzero(orders["status"] == 0)
+    return Played(orders, fills)
 
 
 def filled(prepared: Prepared, *, skip: bool) -> NDArray[Any]:
-    """The fills alone, by column and then by bar; raises Refused where the platform stops."""
+    """The fills alone (SMALL_FILL_ROW), by column and then by bar.
+
+    Raises Refused where the platform stops.
+    """
     parts = play_parts(prepared, skip=skip, log=False, window=WINDOW)
     columns = len(prepared.table) - 1
-    counts = [np.bincount(part.fills["column"], minlength=columns) for part in parts]
-    first = np.cumsum(np.sum(counts, axis=0)) - np.sum(counts, axis=0)
-    fills = np.empty(np.sum(counts), dtype=FILL_ROW)
+    counts = np.sum(
+        [np.bincount(part.fills["column"], minlength=columns) for part in parts], axis=0
+    )
+    first = np.cumsum(counts) - counts
+    fills = np.empty(counts.sum(), dtype=SMALL_FILL_ROW)
     threaded(sort_fills, [(part.fills, first.copy(), fills) for part in parts])
     return fills
 
@@ -85,7 +93,7 @@ def play_part(
     progress = np.zeros(1, dtype=PROGRESS_ROW)
     progress["until"], progress["group"] = window, first
     room = likely_fills(prepared, first, last)
-    fills, orders = np.empty(room, FILL_ROW), np.empty(room if log else 0, ORDER_ROW)
+    fills, orders = np.empty(room, SMALL_FILL_ROW), np.empty(room if log else 0, ORDER_ROW)
     work = work_of(prepared)
     while True:
         chunk = Chunk(first, last, window, skip, log, progress, orders, fills)
