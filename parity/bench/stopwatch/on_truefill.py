@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.execution.marks import marks_of
 from engine.execution.records import Market, Marks, Request
 from engine.execution.vectorbt import fill
 from parity.bench.stopwatch.loop import FILL, Arrays, serve
@@ -50,15 +51,8 @@ def sparse(arrays: Arrays) -> dict[str, Marks]:
 
 
 def dense(arrays: Arrays) -> dict[str, Marks]:
-    """The bars at which the matrix is true, column by column."""
-    return {name: marks_in(arrays[name]) for name in SIGNALS if name in arrays}
-
-
-def marks_in(matrix: NDArray[np.bool_]) -> Marks:
-    """Where a (bars, strategies) matrix is true."""
-    bars = [np.flatnonzero(column) for column in matrix.T]
-    start = np.concatenate(([0], np.cumsum([len(rows) for rows in bars])))
-    return Marks(start.astype(np.int64), np.concatenate(bars))
+    """The bars at which the matrix is true."""
+    return {name: marks_of(arrays[name]) for name in SIGNALS if name in arrays}
 
 
 def read(rows: NDArray[Any]) -> NDArray[Any]:
