@@ -45,7 +45,8 @@ def accounts_of(request: Request, options: Mapping[str, Any]) -> Accounts:
             raise BadOption(f"group_by is {list(labels)!r}; symbols of a group must be neighbours")
     start = np.concatenate(([0], np.cumsum(sizes))).astype(np.int64)
     names = tuple("+".join(symbols[a:b]) for a, b in itertools.pairwise(start.tolist()))
-    cash, mode = _cash(options.get("init_cash", request.cash), len(sizes))
+    given = options.get("init_cash")
+    cash, mode = _cash(request.cash if given is None else given, len(sizes))
     return Accounts(names, start, cash, mode, int(single(options, "call_seq")))
 
 

@@ -79,6 +79,12 @@ class TestStops:
         bars = [(10, 10, 10, 10), (10, 12, 10, 11), (10, 10, 9.5, 9.6)]
         assert fills(story(bars, entry=[0], size=1.0, trailing_stop=0.1))[1] == (2, -1, 10)
 
+    def test_the_open_of_a_bad_bar_does_not_move_the_trailing_base(self, story):
+        bars = [(10, 10.1, 9.9, 10)] * 600
+        bars[100] = (12, 10.1, 9.9, 10)
+        bars[500] = (10, 10.1, 9.3, 9.5)  # 10.1 less a tenth is 9.09, 12 less a tenth 10.8
+        assert fills(story(bars, entry=[0], size=1.0, trailing_stop=0.1)) == [(0, 1, 10)]
+
     def test_a_stop_uses_up_its_bar(self, story):
         bars = [(10, 10, 10, 10), (10, 10, 8, 9.5), (9.5, 9.6, 9.4, 9.5)]
         ledger = story(bars, entry=[0, 1, 2], size=1.0, stop_loss=0.1)
