@@ -22,13 +22,14 @@ TIME: Final = pl.Datetime("ms", "UTC")
 
 
 class Kind(StrEnum):
-    """How an order of a tape waits for its price."""
+    """How an order of a tape waits for its price; cancel withdraws an earlier one."""
 
     MARKET = "market"
     LIMIT = "limit"
     STOP = "stop"
     STOP_LIMIT = "stop_limit"
     TRAILING_STOP = "trailing_stop"
+    CANCEL = "cancel"
 
 
 class Unit(StrEnum):
@@ -65,7 +66,10 @@ BARS: Final = pl.Schema(
     }
 )
 
-# An order is decided at the close of the bar its timestamp names.
+# An order is decided at the close of the bar its timestamp names; several of one bar, in the order
+# of their rows. ``parent_id`` names the order whose fill wakes this one (of kind cancel: the order
+# that is withdrawn); orders with one ``oco_id`` cancel each other; ``expires`` is the last bar on
+# which the order may fill.
 TAPE: Final = pl.Schema(
     {
         "order_id": I64,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
 import numpy as np
@@ -160,30 +161,61 @@ NEEDS = {
 
 
 def _check_tape(frame: pl.DataFrame) -> None:
-    """Ids are unique, parents exist, quantities are finite, and prices are there and positive."""
-    seen: set[int] = set()
-    ids = set(frame["order_id"].to_list())
+    """Ids are unique, parents stand before their children, sizes and prices are there."""
+    seen: dict[int, datetime] = {}
     for row, order in enumerate(frame.iter_rows(named=True)):
-        problem = _problem(order, seen, ids)
+        problem = _problem(order, seen)
         if problem:
             raise ScriptError(f"script: row {row} (order {order['order_id']}): {problem}")
-        seen.add(order["order_id"])
+        seen[order["order_id"]] = order["timestamp"]
 
 
-def _problem(order: dict[str, Any], seen: set[int], ids: set[int]) -> str:
-    quantity = order["quantity"]
+def _problem(order: dict[str, Any], seen: dict[int, datetime]) -> str:
+    return next(filter(None, (find(order, seen) for find in PROBLEMS)), "")
+
+
+def _odd_identity(order: dict[str, Any], seen: dict[int, datetime]) -> str:
+    parent = order["parent_id"]
     if order["order_id"] in seen:
         return "order_id occurs twice; give each order its own"
+    if order["kind"] == Kind.CANCEL and parent is None:
+        return "a cancel needs parent_id, the order that it withdraws"
+    if parent is not None and parent not in seen:
+        return f"parent_id {parent} is no order of an earlier row of this script"
+    if parent is not None and seen[parent] > order["timestamp"]:
+        return f"its parent {parent} is submitted later, at {seen[parent]}"
+    return ""
+
+
+def _odd_quantity(order: dict[str, Any], _seen: dict[int, datetime]) -> str:
+    quantity = order["quantity"]
+    if order["kind"] == Kind.CANCEL:
+        return "" if not quantity else f"a cancel has no quantity; {quantity} is given"
     if quantity is None or not np.isfinite(quantity):
         return f"quantity {quantity} is not a finite number"
-    if order["parent_id"] is not None and order["parent_id"] not in ids:
-        return f"parent_id {order['parent_id']} is no order of this script"
-    for name in NEEDS.get(order["kind"], ()):
-        if order[name] is None or not order[name] > 0:
-            return f"{name} {order[name]} of a {order['kind']} order must be above zero"
-    if order["kind"] == "trailing_stop" and not _trails(order):
+    if quantity == 0 and not order["unit"].startswith("target_"):
+        return "quantity 0 asks for nothing; only a target may be zero"
+    return ""
+
+
+def _odd_price(order: dict[str, Any], _seen: dict[int, datetime]) -> str:
+    for name in ("limit_price", "stop_price"):
+        price, needed = order[name], name in NEEDS.get(order["kind"], ())
+        if (needed or price is not None) and not (price is not None and 0 < price < np.inf):
+            return f"{name} {price} of a {order['kind']} order must be a number above zero"
+    if order["kind"] == Kind.TRAILING_STOP and not _trails(order):
         return "a trailing stop needs trail_amount or trail_percent above zero, and only one"
     return ""
+
+
+def _odd_expiry(order: dict[str, Any], _seen: dict[int, datetime]) -> str:
+    expires, when = order["expires"], order["timestamp"]
+    if expires is not None and expires < when:
+        return f"it expires at {expires}, before it is submitted at {when}"
+    return ""
+
+
+PROBLEMS = (_odd_identity, _odd_quantity, _odd_price, _odd_expiry)
 
 
 def _trails(order: dict[str, Any]) -> bool:

@@ -95,10 +95,23 @@ def _strays(found: str, should: str, moved: str) -> pl.Expr:
 
 def _one_fill_per_order(ledger: Ledger) -> pl.DataFrame:
     fills = ledger.fills.with_columns(count=pl.len().over("order_id"))
-    return _broken(fills, pl.col("count") > 1, "count", 1)
+    return _broken(fills, (pl.col("count") > 1) & (not ledger.allowance.in_parts), "count", 1)
+
+
+def _parts_within_order(ledger: Ledger) -> pl.DataFrame:
+    """What an order's fills sum to so far; an order whose size nobody ever told bounds nothing."""
+    size = pl.col("quantity").abs()
+    orders = ledger.orders.select("order_id", asked=size)
+    fills = ledger.fills.with_columns(sum=size.cum_sum().over("order_id"))
+    most = pl.col("asked") * (1 + CONSERVED.relative) + CONSERVED.absolute
+    return _broken(fills.join(orders, on="order_id"), pl.col("sum") > most, "sum", "asked")
 
 
 def _fill_has_order(ledger: Ledger) -> pl.DataFrame:
+    """An order filled in parts may have been withdrawn or be open after some of them."""
+    if ledger.allowance.in_parts:
+        orphans = ledger.fills.join(ledger.orders, on=["order_id", "symbol"], how="anti")
+        return _broken(orphans, pl.lit(value=True), "quantity", None)
     filled = ledger.orders.filter(pl.col("status") == Status.FILLED.value)
     orphans = ledger.fills.join(filled, on=["order_id", "timestamp", "symbol"], how="anti")
     return _broken(orphans, pl.lit(value=True), "quantity", None)
@@ -231,6 +244,10 @@ Rule = Callable[[Ledger], pl.DataFrame]
 # Each rule with the sentence that tells of its breach.
 RULES: Final[Mapping[str, tuple[Rule, str]]] = {
     "one_fill_per_order": (_one_fill_per_order, "one order was filled {found:g} times"),
+    "parts_within_order": (
+        _parts_within_order,
+        "the fills of an order of {should} sum to {found}",
+    ),
     "fill_has_order": (_fill_has_order, "a fill of {found} belongs to no filled order of its bar"),
     "filled_order_has_fill": (_filled_order_has_fill, "the filled order of {found} has no fill"),
     "fill_on_side_of_order": (_fill_on_side_of_order, "a fill of {found} for an order of {should}"),

@@ -8,7 +8,7 @@ from typing import Any
 import polars as pl
 
 from engine.errors import ScenarioError
-from engine.schema import SIGNAL_VALUES, SIGNALS, TAPE
+from engine.schema import SIGNAL_VALUES, SIGNALS, TAPE, Kind
 from scenarios.toml import only, take, typed
 
 FLAGS = tuple(name for name in SIGNALS if name not in ("timestamp", "symbol"))
@@ -141,7 +141,8 @@ def _order(
         "parent_id": _link(entry, "parent", count, where),
         "oco_id": take(entry, "oco", int, where, None),
     }
-    take(entry, "quantity", (int, float), where)
+    if order["kind"] != Kind.CANCEL:
+        take(entry, "quantity", (int, float), where)
     for key in TAPE_NUMBERS:
         value = take(entry, key, (int, float), where, None)
         order[key] = None if value is None else float(value)

@@ -24,7 +24,7 @@ from parity.outcome import Failed, Missing, Outcome, Recorded
 from parity.platforms import Platform
 from scenarios.scenario import Scenario
 
-FAKE = Platform("fake", "1.2.0", "plain", "house")
+FAKE = Platform("fake", "1.2.0", "plain", "vectorbt")
 START = datetime(2024, 1, 2, 14, 30, tzinfo=UTC)
 HIGHS = (10.5, 11.0, 12.0, 12.0, 11.0, 10.0)
 LOWS = (9.5, 10.0, 11.0, 11.0, 9.0, 9.0)

@@ -115,13 +115,18 @@ def test_a_tape_keeps_the_scripts_order_within_a_bar(panel: Panel) -> None:
 @pytest.mark.parametrize(
     ("columns", "words"),
     [
-        ({"kind": ["limit"]}, "limit_price None of a limit order must be above zero"),
+        ({"kind": ["limit"]}, "limit_price None of a limit order must be a number above zero"),
         ({"kind": ["stop"], "stop_price": [-1.0]}, "stop_price -1.0"),
         ({"kind": ["iceberg"]}, "kind 'iceberg' is none of"),
         ({"unit": ["lots"]}, "unit 'lots' is none of"),
         ({"kind": ["trailing_stop"]}, "trail_amount or trail_percent"),
         ({"parent_id": [99]}, "parent_id 99 is no order"),
         ({"quantity": [float("inf")]}, "quantity inf is not a finite number"),
+        ({"quantity": [0.0]}, "quantity 0 asks for nothing; only a target may be zero"),
+        ({"limit_price": [-2.0]}, "limit_price -2.0 of a market order"),
+        ({"parent_id": [0]}, "parent_id 0 is no order of an earlier row"),
+        ({"kind": ["cancel"], "quantity": [None]}, "a cancel needs parent_id"),
+        ({"expires": [at(-1)]}, "expires at .* before it is submitted"),
     ],
 )
 def test_a_malformed_order_is_named(panel: Panel, columns: dict[str, Any], words: str) -> None:

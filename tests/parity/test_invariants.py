@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.schema import TABLES, TAPE
 from engine.script import Account, Script
-from parity.allowance import Allowance, allowance_for
+from parity.allowance import Allowance, allowance_for, plain
 from parity.audit import RULES
 from parity.check import audit
 from parity.invariants import Violation, find_violations
@@ -73,6 +73,7 @@ def test_what_did_not_play_breaks_nothing():
         ("fills", 1, "commission", float("nan"), {"fee_not_negative", "cash_conserved"}),
         ("fills", 1, "commission", 0.44, {"cash_conserved", "order_cash_conserved"}),
         ("fills", 1, "quantity", -2.5, {"position_conserved", "growth_was_asked"}),
+        ("fills", 1, "quantity", -2.1, {"parts_within_order"}),
         ("fills", 2, "timestamp", at(2), {"growth_was_asked", "fill_has_order"}),
         ("fills", 2, "symbol", "B", {"price_inside_bar", "fill_has_order"}),
     ],
@@ -299,3 +300,25 @@ def test_any_honest_ledger_adds_up(rows: list[tuple[int, float, bool]]):
     fills = [Fill(bar, size if buy else -size, closes[bar]) for bar, size, buy in rows]
     found = audit(Recorded(book(fills, refused=False)), options(upon_stop_exit="reverse"), FAKE)
     assert found == ()
+
+
+def test_parts_of_an_order_may_not_exceed_it() -> None:
+    """Three of two were filled: 2 at the first bar, then 1 more of the same order."""
+    tables = book()
+    first = tables["fills"].row(0, named=True)
+    more = tables["fills"].head(1).with_columns(fill_id=pl.lit(99, pl.Int64()))
+    fills = pl.concat([tables["fills"], more]).sort("timestamp", maintain_order=True)
+    found = audited({**tables, "fills": fills})["parts_within_order"]
+    assert (found.should, found.found) == (abs(first["quantity"]), 2 * abs(first["quantity"]))
+
+
+def test_a_platform_of_waiting_orders_may_fill_them_in_parts() -> None:
+    """Of an order of 2 one was filled, and the other is still waited for."""
+    tables = book([Fill(1, 1.0, 11.0)])
+    asked = pl.when(status="filled").then(2.0).otherwise("quantity")
+    waiting = tables["orders"].with_columns(quantity=asked, status=pl.lit("open"))
+    held, bars = {**tables, "orders": waiting}, story().bars
+    parts = plain(story(), FAKE, ["A"])
+    assert find_violations(held, bars, parts) == ()
+    (broken,) = find_violations(held, bars, replace(parts, in_parts=False))
+    assert broken.rule == "fill_has_order"

@@ -1,41 +1,20 @@
-"""What a scenario's own settings permit a ledger to do, so that invariants need no exceptions.
-
-The words read here are those of signal platforms: ``direction``, ``upon_stop_exit``, ``fees``,
-``fixed_fees``, ``slippage``, ``init_cash``. A platform without them leaves the account's own.
-"""
+"""What vectorbt's settings permit: directions, stops that reverse, fees by bar, custom prices."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 import polars as pl
 
 from engine.schema import Kind, Unit
+from parity.allowance.allowance import Allowance
 from parity.platforms import Platform
 from scenarios.scenario import Scenario
 
 
-@dataclass(frozen=True, slots=True)
-class Allowance:
-    """What the settings permit.
-
-    ``cash`` maps accounts to the money they start with, where that is known. ``slippage`` is the
-    largest share by which a price may leave its bar; ``any_price`` lifts that rule because the
-    script names its prices. ``growth`` holds timestamp, symbol, long, short: the bars on which the
-    script asks for more on either side; None where orders may wait for any bar.
-    """
-
-    cash: Mapping[str, float] = field(default_factory=dict)
-    slippage: float = 0.0
-    any_price: bool = False
-    negative_fees: bool = False
-    growth: pl.DataFrame | None = None
-
-
-def allowance_for(scenario: Scenario, platform: Platform, accounts: Iterable[str]) -> Allowance:
+def allow(scenario: Scenario, platform: Platform, accounts: Iterable[str]) -> Allowance:
     """Read a scenario's settings as this platform gets them."""
     options = {**scenario.options.get(platform.name, {}), **platform.options}
     account, frame = scenario.account, scenario.script.frame
