@@ -99,12 +99,13 @@ def _one_fill_per_order(ledger: Ledger) -> pl.DataFrame:
 
 
 def _parts_within_order(ledger: Ledger) -> pl.DataFrame:
-    """What an order's fills sum to so far; an order whose size nobody ever told bounds nothing."""
+    """What an order's fills sum to so far, on platforms that tell an order's size in units."""
     size = pl.col("quantity").abs()
     orders = ledger.orders.select("order_id", asked=size)
     fills = ledger.fills.with_columns(sum=size.cum_sum().over("order_id"))
     most = pl.col("asked") * (1 + CONSERVED.relative) + CONSERVED.absolute
-    return _broken(fills.join(orders, on="order_id"), pl.col("sum") > most, "sum", "asked")
+    over = (pl.col("sum") > most) & ledger.allowance.in_parts
+    return _broken(fills.join(orders, on="order_id"), over, "sum", "asked")
 
 
 def _fill_has_order(ledger: Ledger) -> pl.DataFrame:
