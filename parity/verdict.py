@@ -90,10 +90,6 @@ class Verdict:
         """The command that shows the bars and both ledgers."""
         return show_command(self.scenario, self.platform)
 
-    def explain(self) -> str:
-        """The headline and how to see it; empty if there is nothing to tell."""
-        return f"{self.headline} See it with: {self.command}" if self.headline else ""
-
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a report; the same verdict gives the same dict."""
         return {

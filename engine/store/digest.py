@@ -28,6 +28,22 @@ def frame_digest(frame: pl.DataFrame) -> str:
     return digest.hexdigest()
 
 
+def same_bits(one: pl.DataFrame, other: pl.DataFrame) -> bool:
+    """Whether two tables have the same digest, found without taking it, which is quicker.
+
+    Floats that polars calls equal are so to the bit but for the sign of zero.
+    """
+    return (
+        one.schema == other.schema
+        and one.equals(other)
+        and all(
+            _negative_zeros(column) == _negative_zeros(other[column.name])
+            for column in one.iter_columns()
+            if column.dtype.is_float()
+        )
+    )
+
+
 def json_digest(value: Any) -> str:
     """SHA-256 over plain data, whatever the order of its keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
@@ -38,6 +54,13 @@ def file_digest(path: Path) -> str:
     """SHA-256 over the bytes of a file."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _negative_zeros(column: pl.Series) -> bytes:
+    """Which cells are zero with a sign."""
+    numbers = column.to_numpy()  # a missing cell becomes NaN
+    zeros = (numbers == 0) & np.signbit(numbers)
+    return np.flatnonzero(zeros).tobytes() if zeros.any() else b""
 
 
 def _content(column: pl.Series) -> tuple[str, bytes]:

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from engine.errors import InputError
-from engine.store.digest import frame_digest
+from engine.store.digest import same_bits
 from parity.check import Play, check
 from parity.environments import Environment, Say, environment_of
 from parity.known import KnownDivergences
@@ -109,8 +109,7 @@ def alike(one: Outcome | InputError, other: Outcome | InputError) -> bool:
     """The same tables to the bit, the same refusal, or two platforms that cannot express it."""
     if isinstance(one, Recorded) and isinstance(other, Recorded):
         return one.tables.keys() == other.tables.keys() and all(
-            frame_digest(frame) == frame_digest(other.tables[name])
-            for name, frame in one.tables.items()
+            same_bits(frame, other.tables[name]) for name, frame in one.tables.items()
         )
     if isinstance(one, Refused) and isinstance(other, Refused):
         return one.reason == other.reason

@@ -13,7 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from engine.errors import InputError
-from engine.store.digest import file_digest, frame_digest, json_digest
+from engine.store.digest import file_digest, frame_digest, json_digest, same_bits
 
 FRAME = pl.DataFrame(
     {
@@ -92,3 +92,19 @@ def test_a_kind_without_a_digest_is_an_error() -> None:
 def test_the_order_of_keys_does_not_matter() -> None:
     assert json_digest({"a": 1, "b": [2]}) == json_digest({"b": [2], "a": 1})
     assert json_digest({"a": 1}) != json_digest({"a": "1"})
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        pl.DataFrame({"x": [0.0, -0.0, float("nan"), None]}),
+        pl.DataFrame({"x": [0.0, 0.0, float("nan"), None]}),
+        pl.DataFrame({"x": [0.0, -0.0, None, float("nan")]}),
+        pl.DataFrame({"x": [0.0, -0.0, float("nan")]}),
+        pl.DataFrame({"y": [0.0, -0.0, float("nan"), None]}),
+        pl.DataFrame({"x": [0, 0, 0, None]}),
+    ],
+)
+def test_the_same_bits_are_the_same_digest(other: pl.DataFrame) -> None:
+    frame = pl.DataFrame({"x": [0.0, -0.0, float("nan"), None]})
+    assert same_bits(frame, other) == (frame_digest(frame) == frame_digest(other))

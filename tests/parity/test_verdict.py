@@ -21,7 +21,7 @@ def test_agreement_has_counts_and_nothing_to_tell():
     verdict = weigh(PLAYED, agrees())
     assert verdict.status is Status.AGREES
     assert verdict.counts == {"orders": 4, "fills": 3, "trades": 2}
-    assert (verdict.reason, verdict.headline, verdict.explain()) == ("", "", "")
+    assert (verdict.reason, verdict.headline) == ("", "")
     assert (verdict.money, verdict.differing, verdict.severity) == (0.0, {}, Severity.PERFECT)
 
 
@@ -31,10 +31,8 @@ def test_one_tick_is_told_with_its_bar_its_money_and_a_command():
     assert verdict.status is Status.DIVERGES
     assert (verdict.first.layer, verdict.first.timestamp) == (Layer.ORDER, at(3))
     assert verdict.money == pytest.approx(0.0198)
-    assert verdict.explain().endswith(
-        "At the last bar the replay holds 0.0198 more. "
-        "See it with: truefill parity show six_bars --platform fake@1.2.0+plain"
-    )
+    assert verdict.headline.endswith("At the last bar the replay holds 0.0198 more.")
+    assert verdict.command == "truefill parity show six_bars --platform fake@1.2.0+plain"
     assert verdict.differing == {
         "orders": 4, "fills": 2, "trades": 4, "entry_trades": 4, "positions": 4, "equity": 6,
     }  # fmt: skip

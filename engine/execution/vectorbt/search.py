@@ -63,7 +63,7 @@ def next_event(
         return end
     if holding["stop"] < 0 or holding["target"] < 0:
         return t
-    if position == 0:
+    if not (position > 0 or position < 0):
         return end
     return next_stop(t, end, settings.symbol[column], bars, holding)
 

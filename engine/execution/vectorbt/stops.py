@@ -67,19 +67,23 @@ def target_level(position: float, base: float, fraction: float) -> float:
 
 @rule
 def check_stops(holding: Any, first: float, high: float, low: float) -> tuple[int, float]:
-    """A fault or 0, and the price at which a stop fills on this bar, NaN when none does."""
+    """A fault or 0, and the price at which a stop fills on this bar, NaN when none does.
+
+    A position that is no number has no side, so no stop is hit.
+    """
     if holding["stop"] < 0:
         return STOP_NEGATIVE, math.nan
     position = holding["position"]
+    held = position > 0 or position < 0
     price = math.nan
-    if position != 0:
+    if held:
         level = stop_level(position, holding["stop_base"], holding["stop"])
         price = stop_hit(position > 0, level, first, high, low)
     if not math.isnan(price):
         return 0, price
     if holding["target"] < 0:
         return STOP_NEGATIVE, math.nan
-    if position != 0:
+    if held:
         level = target_level(position, holding["target_base"], holding["target"])
         price = stop_hit(position < 0, level, first, high, low)
     return 0, price
@@ -134,7 +138,8 @@ def renew_stops(
         disarm(holding)
         return
     base = stop_base(int(option["stop_entry_price"]), holding["valuation"], asked, paid, close)
-    if before == 0 or (position > 0) != (before > 0):
+    kept = (position > 0 and before > 0) or (position < 0 and before < 0)
+    if not kept:
         set_stop(option, holding, base)
         set_target(option, holding, base)
     elif abs(position) > abs(before):

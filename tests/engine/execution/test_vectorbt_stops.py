@@ -35,6 +35,7 @@ def held(position, stop=NAN, target=NAN, *, base=100.0, trails=0.0):
         (SHORT, 0.1, NAN, (112.0, 115.0, 104.0), 112.0),
         (SHORT, NAN, 0.1, (95.0, 96.0, 90.0), 90.0),
         (SHORT, NAN, 0.1, (85.0, 88.0, 80.0), 85.0),
+        (NAN, 0.1, 0.1, (100.0, 120.0, 80.0), NAN),  # no number is on no side
         (LONG, 0.0, NAN, (101.0, 102.0, 100.0), 100.0),  # a stop of 0 at the base itself
         (LONG, 1.0, NAN, (1.0, 2.0, 0.5), NAN),  # 100 %: never
         (LONG, 0.1, NAN, (NAN, NAN, NAN), NAN),  # no bar, no hit
