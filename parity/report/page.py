@@ -6,6 +6,7 @@ from html import escape
 from typing import Any
 
 from parity.report import picture
+from parity.report.columns import Column, cell_of, columns_of
 from parity.report.words import (
     CALM,
     COUNTED,
@@ -17,8 +18,6 @@ from parity.report.words import (
     counted,
     counts_of,
     laid_out,
-    title_of,
-    word_of,
 )
 
 STYLE = """
@@ -93,23 +92,24 @@ def _ledger(name: str, rows: list[dict[str, Any]]) -> str:
 
 
 def _topic(document: dict[str, Any], topic: str, scenarios: list[dict[str, Any]]) -> str:
-    platforms = document["platforms"]
-    heads = ["scenario", "what it tells", "bars", *COUNTED, *map(title_of, platforms)]
+    columns = columns_of(document["platforms"], scenarios)
+    heads = ["scenario", "what it tells", "bars", *COUNTED, *(column.title for column in columns)]
     lines = []
     for scenario in scenarios:
         cells = [scenario["name"], scenario["title"], str(scenario["bars"]), *counts_of(scenario)]
-        verdicts = "".join(_verdict(scenario, platform["id"]) for platform in platforms)
+        verdicts = "".join(_verdict(scenario, column) for column in columns)
         lines.append(_row(cells, more=verdicts, numbers=range(2, 6)))
     return f"<h2>{escape(topic)}</h2>\n" + _table(heads, lines, numbers=range(2, 6))
 
 
-def _verdict(scenario: dict[str, Any], platform: str) -> str:
-    verdict = scenario["verdicts"].get(platform)
-    told = escape(word_of(scenario, platform).text)
-    if verdict is None:
+def _verdict(scenario: dict[str, Any], column: Column) -> str:
+    found = [scenario["verdicts"].get(platform) for platform in column.idioms]
+    statuses = list(dict.fromkeys(one["status"] for one in found if one))
+    told = escape(", ".join(word.text for word in cell_of(scenario, column)))
+    if not statuses:
         return f"<td>{told}</td>"
-    kind = verdict["status"] if verdict["status"] in CALM else "bad"
-    return f'<td class="{kind}">{told}</td>'
+    red = any(status not in CALM for status in statuses)
+    return f'<td class="{"bad" if red else statuses[0]}">{told}</td>'
 
 
 def _reasons(document: dict[str, Any]) -> str:

@@ -12,6 +12,7 @@ from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
+from parity.report.columns import Column, cell_of, columns_of
 from parity.report.words import (
     COUNTED,
     LAID_OUT,
@@ -22,7 +23,6 @@ from parity.report.words import (
     laid_out,
     moment,
     number,
-    word_of,
 )
 
 # Below this width the counts leave the table: a verdict matters more.
@@ -40,21 +40,24 @@ class Matrix:
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         """Draw it at the width there is."""
         wide = options.max_width >= WIDE
-        platforms = self.document["platforms"]
+        columns = columns_of(self.document["platforms"], self.document["scenarios"])
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-        table.add_column("scenario", overflow="fold")
+        table.add_column("scenario", overflow="fold", min_width=24)
         for name in ("bars", *COUNTED) if wide else ():
             table.add_column(name, justify="right", no_wrap=True)
-        for platform in platforms:
-            head = f"{platform['name']} {platform['version']}\n{platform['idiom']}"
-            table.add_column(head, no_wrap=True)
+        for column in columns:
+            table.add_column(column.title.replace(" ", "\n"), overflow="fold")
         for topic, scenarios in by_topic(self.document["scenarios"]).items():
             table.add_row(Text(topic, style="bold"))
             for scenario in scenarios:
                 counts = [str(scenario["bars"]), *counts_of(scenario)] if wide else []
-                cells = [Text(*word_of(scenario, platform["id"])) for platform in platforms]
+                cells = [_cell(scenario, column) for column in columns]
                 table.add_row(Text(f"  {scenario['name']}"), *counts, *cells)
         yield table
+
+
+def _cell(scenario: dict[str, Any], column: Column) -> Text:
+    return Text("\n").join(Text(*word) for word in cell_of(scenario, column))
 
 
 def draw_matrix(document: dict[str, Any]) -> list[RenderableType]:

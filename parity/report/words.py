@@ -32,11 +32,6 @@ LAID_OUT: Final = ("time", "symbol", "reference", "replay", "")
 COUNTED: Final = ("orders", "fills", "trades")
 
 
-def title_of(platform: dict[str, Any]) -> str:
-    """A platform as a column head."""
-    return f"{platform['name']} {platform['version']} {platform['idiom']}"
-
-
 def word_of(scenario: dict[str, Any], platform: str) -> Word:
     """What stands in the cell of a scenario and a platform."""
     verdict = scenario["verdicts"].get(platform)
