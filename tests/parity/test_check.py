@@ -208,8 +208,9 @@ def test_what_the_engine_raises_is_an_outcome(
 
 
 def test_input_that_cannot_be_used_is_raised_and_becomes_bad_input():
-    verdict = verdict_of(replay)  # the model of the fakes does not exist
+    unknown = replace(FAKE, model="house")
+    verdict = check(story(), unknown, ROOT, known=NONE, load=agrees, play=replay)
     assert verdict.status is Status.BAD_INPUT
     assert "unknown model 'house'" in verdict.reason
     with pytest.raises(OptionError, match="unknown model"):
-        replay(replace(story(), name="other"), FAKE)
+        replay(replace(story(), name="other"), unknown)
