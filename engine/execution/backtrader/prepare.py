@@ -76,11 +76,12 @@ def schemes_of(request: Request) -> NDArray[Any]:
 
 
 def bars_of(market: Market) -> Bars:
-    """Prices by symbol, and what an order can see of each bar: its open, high and low."""
+    """Prices by symbol, and how far each bar reaches for an order that waits."""
     prices = [frozen(np.asarray(price).T) for price in market]
     first, high, low, close, volume = prices
     there = ~(np.isnan(first) & np.isnan(high) & np.isnan(low) & np.isnan(close))
-    bottom, top = np.fmin(first, low), np.fmax(first, high)
+    # A trailing order follows the close, which bad data puts outside its bar.
+    bottom, top = np.fmin(np.fmin(first, low), close), np.fmax(np.fmax(first, high), close)
     reach = reach_of(bottom, top, bottom)
     return Bars(first, high, low, close, volume, frozen(there, np.uint8), reach)
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from engine.schema import TAPE
 from parity.fuzz.plan import Plan
@@ -51,7 +52,7 @@ class Writer:
         self.wealth = abs(cash) or 100.0
         self.clock = bars["timestamp"].unique().sort().to_list()
         self.names = bars["symbol"].unique(maintain_order=True).to_list()
-        self.bars = {name: bars.filter(pl.col("symbol") == name) for name in self.names}
+        self.prices_of = {name: _prices(bars, name, self.clock) for name in self.names}
         self.rows: list[Row] = []
         self.groups = 0
 
@@ -105,6 +106,7 @@ class Writer:
             if free:
                 child["bar"] += int(self.rng.integers(0, 4))
                 child["bar"] = min(child["bar"], len(self.clock) - 1)
+                child.pop("expires", None)
                 child["quantity"] *= float(self.rng.choice([0.5, 1.0, 2.0, -1.0]))
             self.rows.append(child)
             if self.plan["cancels"] == "some" and self.rng.random() < 0.15:
@@ -157,17 +159,19 @@ class Writer:
 
     def close(self, symbol: str, bar: int) -> float:
         """The last close a symbol had, or its first one, or 1."""
-        own = self.bars[symbol].filter(pl.col("close").is_not_nan() & pl.col("close").is_not_null())
-        past = own.filter(pl.col("timestamp") <= self.clock[bar])
-        found = past["close"].last() if past.height else own["close"].first()
-        return float(found) if found is not None else 1.0  # type: ignore[arg-type]
+        closes = self.prices_of[symbol][:, 3]
+        known = np.flatnonzero(~np.isnan(closes))
+        if not len(known):
+            return 1.0
+        past = known[known <= bar]
+        return float(closes[past[-1] if len(past) else known[0]])
 
     def price(self, symbol: str, bar: int) -> float:
-        coming = self.bars[symbol].filter(pl.col("timestamp") >= self.clock[bar]).head(6)
-        if self.plan["exact"] == "yes" and coming.height and self.rng.random() < 0.6:
-            name = str(self.rng.choice(["open", "high", "low", "close"]))
-            found = coming[name][int(self.rng.integers(coming.height))]
-            if found is not None and found > 0:
+        """A price near the market, or exactly one that one of the next bars has."""
+        coming = self.prices_of[symbol][bar : bar + 6]
+        if self.plan["exact"] == "yes" and self.rng.random() < 0.6:
+            found = coming[int(self.rng.integers(len(coming))), int(self.rng.integers(4))]
+            if found > 0:
                 return float(found)
         away = float(np.clip(self.rng.standard_normal(), -3, 3)) * REACH[self.plan["reach"]]
         return max(self.close(symbol, bar) * (1 + away), 1e-12)
@@ -198,6 +202,15 @@ class Writer:
         return 0.0 if unit == "target_percent" and self.rng.random() < 0.2 else (
             share if units > 0 else -share
         )
+
+
+def _prices(bars: pl.DataFrame, name: str, clock: list[Any]) -> NDArray[np.float64]:
+    """Open, high, low and close of a symbol on the whole clock, NaN where it has no bar."""
+    own = pl.DataFrame({"timestamp": clock}, schema={"timestamp": bars.schema["timestamp"]}).join(
+        bars.filter(pl.col("symbol") == name), on="timestamp", how="left", maintain_order="left"
+    )
+    prices: NDArray[np.float64] = own.select("open", "high", "low", "close").to_numpy()
+    return prices
 
 
 def random_tape(
