@@ -22,7 +22,7 @@ HOLES = "a market order fills at a price that is not there, and the account is l
 
 def allow(scenario: Scenario, platform: Platform, accounts: Iterable[str]) -> Allowance:
     """Read a scenario's settings as this platform gets them."""
-    options = {**scenario.options.get(platform.name, {}), **platform.options}
+    options: dict[str, Any] = {**scenario.options.get(platform.name, {}), **platform.options}
     account = scenario.account
     moved = options.get("slip_fixed", 0.0)
     rates = [*_listed(options, "commission", account.commission), account.fixed]

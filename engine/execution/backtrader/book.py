@@ -161,8 +161,7 @@ def end_group(number: int, broker: Broker) -> None:
 
 @rule
 def cancel_in_family(number: int, broker: Broker) -> None:
-    """Cancel one order because its family ends: its OCO group ends too, the family does not again.
-    """
+    """Cancel one order of a family that ends; its OCO group ends with it."""
     if drop(number, broker):
         end_group(number, broker)
 

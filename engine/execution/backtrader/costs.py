@@ -63,7 +63,9 @@ def settled(scheme: Any, size: float, base: float, price: float) -> float:
 
 
 @rule
-def update(held: float, mean: float, size: float, price: float) -> tuple[float, float, float, float]:
+def update(
+    held: float, mean: float, size: float, price: float
+) -> tuple[float, float, float, float]:
     """A position after a deal: size, mean price, what the deal opened and what it closed."""
     new = held + size
     if new == 0:

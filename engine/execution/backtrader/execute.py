@@ -73,9 +73,7 @@ def open_part(
 
 
 @rule
-def rehearse(
-    number: int, cash: float, bars: Bars, settings: Settings, broker: Broker
-) -> float:
+def rehearse(number: int, cash: float, bars: Bars, settings: Settings, broker: Broker) -> float:
     """Play a submitted order on a copy of its position at the price it was made with.
 
     Returns the cash that would be left. The copy is not taken back when the order is refused.
@@ -118,14 +116,12 @@ def execute(
     if settings.filler != NO_FILLER:
         size = portion(order, bars, holding["bar"], settings)
     touch(column, broker)
-    held, mean, opened, closed = update(holding["size"], holding["price"], size, price)
+    held, _, opened, closed = update(holding["size"], holding["price"], size, price)
     gain = gain_of(scheme, -closed, holding["price"], price)
     cash = desk["cash"]
     closed_fee = opened_fee = 0.0
     if closed != 0:
-        cash, closed_fee = close_part(
-            cash, closed, holding["price"], price, gain, scheme, settings
-        )
+        cash, closed_fee = close_part(cash, closed, holding["price"], price, gain, scheme, settings)
         cash += settled(scheme, -closed, holding["base"], price)
         desk["cash"] = cash
     asked = opened

@@ -33,8 +33,7 @@ def slip_up(cap: float, price: float, slips: bool, limited: bool, settings: Sett
 
 @rule
 def slip_down(floor: float, price: float, slips: bool, limited: bool, settings: Settings) -> Found:
-    """A seller's price after slippage, at least ``floor``; beyond it the floor, the price, or none.
-    """
+    """A seller's price after slippage, at least ``floor``; beyond it as for a buyer."""
     if not slips or (settings.slip_perc == 0 and settings.slip_fixed == 0):
         return True, price
     if settings.slip_perc != 0:
@@ -81,7 +80,7 @@ def limit_price(
 def stop_price(
     buys: bool, stop: float, first: float, high: float, low: float, settings: Settings
 ) -> Found:
-    """A stop that the open has passed fills at the open, else at its price if the bar reaches it."""
+    """A stop that the open has passed fills at the open, else at its price if that is reached."""
     if (first >= stop) if buys else (first <= stop):
         return slip(buys, high, low, first, settings.slip_open, False, settings)
     if (high >= stop) if buys else (low <= stop):
@@ -95,8 +94,8 @@ def stop_limit_price(
 ) -> Found:
     """A stop-limit that this bar may trigger, which is noted on the order.
 
-    Triggered by the open it is a limit at once. Triggered inside the bar it fills at the stop if the
-    limit allows that; else at the limit, if the bar turned back to close beyond it.
+    Triggered by the open it is a limit at once. Triggered inside the bar it fills at the stop if
+    the limit allows that; else at the limit, if the bar turned back to close beyond it.
     """
     buys, stop, limit = order["buys"] == 1, order["price"], order["limit"]
     if (first >= stop) if buys else (first <= stop):

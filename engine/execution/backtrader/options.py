@@ -12,7 +12,7 @@ from engine.execution.records import BadOption
 
 @dataclass(frozen=True, slots=True)
 class Number:
-    """A number not below ``least`` and, if ``above``, not equal to it; None: the account says it."""
+    """A number not below ``least``, or ``above`` it; default None: the account says it."""
 
     default: float | None
     least: float = float("-inf")

@@ -8,7 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.execution.arrays import frozen
-from engine.execution.backtrader.options import PER_SYMBOL, WHOLE_RUN, check_names, per_symbol, single
+from engine.execution.backtrader.options import (
+    PER_SYMBOL,
+    WHOLE_RUN,
+    check_names,
+    per_symbol,
+    single,
+)
 from engine.execution.backtrader.state import (
     DESK,
     EXECUTION,
@@ -86,28 +92,29 @@ def bars_of(market: Market) -> Bars:
     return Bars(first, high, low, close, volume, frozen(there, np.uint8), reach)
 
 
-def broker_of(
-    request: Request, rows: NDArray[Any], schemes: NDArray[Any], groups: int
-) -> Broker:
-    """Money in hand, nothing held, nothing sent; room for one execution of each row to start with."""
+def broker_of(request: Request, rows: NDArray[Any], schemes: NDArray[Any], groups: int) -> Broker:
+    """Money in hand, nothing held or sent; room for an execution of each row to start with."""
     symbols, count = len(request.symbols), len(request.market.close)
     desk = np.zeros(1, dtype=DESK)
     desk["cash"] = desk["value"] = request.cash
     holdings = np.zeros(symbols, dtype=HOLDING)
     holdings["bar"] = -1
-    lists = [np.zeros(max(1, len(rows)), dtype=np.int64) for _ in range(4)]
+    queue = np.zeros(max(1, len(rows)), dtype=np.int64)
     return Broker(
         desk,
         rows,
-        np.zeros(len(rows), dtype=ORDER),
-        holdings,
-        schemes,
-        *lists,
-        np.zeros(symbols, dtype=np.int64),
-        np.full(max(1, groups), -1, dtype=np.int64),
-        np.empty(len(rows) + 16, dtype=EXECUTION),
-        np.empty(count),
-        np.empty(count),
+        orders=np.zeros(len(rows), dtype=ORDER),
+        holdings=holdings,
+        schemes=schemes,
+        submitted=queue,
+        waiting=queue.copy(),
+        arming=queue.copy(),
+        completed=queue.copy(),
+        touched=np.zeros(symbols, dtype=np.int64),
+        leaders=np.full(max(1, groups), -1, dtype=np.int64),
+        executions=np.empty(len(rows) + 16, dtype=EXECUTION),
+        cash=np.empty(count),
+        equity=np.empty(count),
     )
 
 

@@ -48,10 +48,10 @@ def wakes_at(order: Any, t: int, end: int, bars: Bars, broker: Broker) -> int:
         return end
     below, above = levels(order)
     reach, old = bars.reach, broker.holdings[column]["bar"]
-    if bars.there[column, t] == 0:
-        # Orders are tried on the last bar of their feed, however old it is.
-        if reach.low[column, old] <= below or reach.high[column, old] >= above:
-            return t
+    # Orders are tried on the last bar of their feed, however old it is.
+    touched = reach.low[column, old] <= below or reach.high[column, old] >= above
+    if bars.there[column, t] == 0 and touched:
+        return t
     return first_reach(
         reach.low[column], reach.high[column], reach.small[column], reach.large[column], t, end,
         below, above,
@@ -71,7 +71,9 @@ def levels(order: Any) -> tuple[float, float]:
     if kind == STOP or kind == STOP_LIMIT:
         return (math.nan, price) if buys else (price, math.nan)
     if buys:
-        follow = (price - order["amount"]) if order["amount"] != 0 else price / (1 + order["percent"])
+        follow = price - order["amount"]
+        if order["amount"] == 0:
+            follow = price / (1 + order["percent"])
         follow *= 1 + NEARER
         return (follow, price) if follow > 0 and price > 0 else (math.inf, -math.inf)
     follow = price + order["amount"]

@@ -80,7 +80,7 @@ def wanted(
 
 @rule
 def sized(row: Any, close: float, settings: Settings, broker: Broker) -> tuple[int, float]:
-    """The size a sizer gives, with the row's sign; what the row itself says only Affordable asks."""
+    """The size a sizer gives, on the row's side; only AFFORDABLE asks what the row says."""
     sizer, column = settings.sizer, row["column"]
     cash, side = broker.desk[0]["cash"], (1.0 if row["quantity"] > 0 else -1.0)
     if sizer == FIXED:

@@ -11,8 +11,8 @@ from engine.execution.records import Floats, Ints
 from engine.execution.search import Reach
 
 # One row of the tape. ``parent`` and the children are rows; ``group`` is the OCO group an order of
-# this row joins, -1 if none; ``last`` marks the child with which a native bracket is sent. ``order``
-# is what it became, -1 if nothing yet; ``withdrawn`` says that it never will.
+# this row joins, -1 if none; ``last`` marks the child with which a native bracket is sent.
+# ``order`` is what it became, -1 if nothing yet; ``withdrawn`` says that it never will.
 ROW = np.dtype(
     [
         ("bar", np.int64), ("column", np.int64), ("kind", np.int64), ("unit", np.int64),
@@ -24,10 +24,10 @@ ROW = np.dtype(
 )  # fmt: skip
 
 # One order of the broker, numbered as they are made. ``price`` and ``limit`` follow where the order
-# trails. ``created`` and ``changed`` are bars of its own feed. ``waits`` while it is in the broker's
-# queue; it is tried there once it is ``active``. A parent's ``family`` is there from the day it is
-# parked until it is cancelled; the parent ``heads`` it until it is filled. Members of an OCO group
-# share a ``leader`` and its ``round``, which ends with the first of them that does.
+# trails. ``created`` and ``changed`` are bars of its own feed. ``waits`` while it is in the queue,
+# where it is tried once it is ``active``. A parent's ``family`` is there from the time it is parked
+# until it is cancelled; the parent ``heads`` it until it is filled. Members of an OCO group share a
+# ``leader`` and its ``round``, which ends with the first of them that does.
 ORDER = np.dtype(
     [
         ("row", np.int64), ("column", np.int64), ("kind", np.int64), ("status", np.int64),

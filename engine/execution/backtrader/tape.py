@@ -63,20 +63,20 @@ def link_children(rows: NDArray[Any]) -> None:
     children = np.flatnonzero((rows["parent"] >= 0) & (rows["kind"] != CANCEL))
     family = children[np.argsort(rows["parent"][children], kind="stable")]
     parents = rows["parent"][family]
-    follows = np.concatenate((parents[1:] == parents[:-1], [False])) if len(family) else []
-    starts = np.concatenate(([True], parents[1:] != parents[:-1])) if len(family) else []
-    if not len(family):
-        return
-    rows["child"][parents[starts]] = family[starts]
-    rows["sibling"][family[:-1][follows[:-1]]] = family[1:][follows[:-1]]
-    rows["last"][family[~follows]] = 1
+    # A family ends where the next child has another parent, or where there is no next.
+    ends = np.append(parents[1:] != parents[:-1], np.ones(min(1, len(family)), dtype=np.bool_))
+    rows["last"][family[ends]] = 1
+    inner = np.flatnonzero(~ends)
+    rows["sibling"][family[inner]] = family[inner + 1]
+    rows["child"][parents[::-1]] = family[::-1]
 
 
 def check_bars(rows: NDArray[Any], there: NDArray[Any]) -> None:
     """Orders are decided where time passes, and for feeds that have begun."""
     if not there.any():
         raise Unsupported("backtrader needs a bar with a price to start")
-    steps, first = there.any(axis=0), np.where(there.any(axis=1), there.argmax(axis=1), len(there.T))
+    steps = np.asarray(there.any(axis=0))
+    first = np.where(there.any(axis=1), there.argmax(axis=1), len(steps))
     if not steps[rows["bar"]].all():
         raise Unsupported("no feed has a bar where an order is decided")
     asks = rows[rows["kind"] != CANCEL]

@@ -27,9 +27,7 @@ RUNNING = np.dtype(
 )  # fmt: skip
 
 
-def derive_trades(
-    executions: NDArray[Any], schemes: NDArray[Any], last_bar: int
-) -> NDArray[Any]:
+def derive_trades(executions: NDArray[Any], schemes: NDArray[Any], last_bar: int) -> NDArray[Any]:
     """Trades in the order in which they began; ``executions`` are in the order they happened."""
     running = np.zeros(len(schemes), dtype=RUNNING)
     running["place"] = -1

@@ -199,8 +199,10 @@ class Writer:
             zero = unit == "target_value" and self.rng.random() < 0.2
             return 0.0 if zero else round(units * self.close(symbol, bar), 2) or 1.0
         share = float(self.rng.choice([0.1, 0.5, 0.95, 1.0, 1.5]))
-        return 0.0 if unit == "target_percent" and self.rng.random() < 0.2 else (
-            share if units > 0 else -share
+        return (
+            0.0
+            if unit == "target_percent" and self.rng.random() < 0.2
+            else (share if units > 0 else -share)
         )
 
 
@@ -218,5 +220,3 @@ def random_tape(
 ) -> pl.DataFrame:
     """The tape of one plan."""
     return Writer(plan, rng, bars, cash).write()
-
-
