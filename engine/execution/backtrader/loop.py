@@ -33,7 +33,6 @@ from engine.execution.backtrader.codes import (
     TRAIL,
     TRAIL_LIMIT,
 )
-from engine.execution.backtrader.costs import gain_of, settled, worth_of
 from engine.execution.backtrader.execute import execute, rehearse
 from engine.execution.backtrader.match import (
     limit_price,
@@ -45,6 +44,7 @@ from engine.execution.backtrader.match import (
 from engine.execution.backtrader.search import next_event
 from engine.execution.backtrader.sizing import sized, wanted
 from engine.execution.backtrader.state import Bars, Broker, Settings
+from engine.execution.backtrader.value import advance, rest, tell, value_account
 from engine.execution.kernel import entry, rule
 
 
@@ -59,12 +59,8 @@ def play(bars: Bars, settings: Settings, broker: Broker, skip: bool) -> None:
     while desk["bar"] < count:
         t = desk["bar"]
         until = next_event(t, bars, settings, broker) if skip else t
-        while t < until:
-            if advance(t, bars, broker):
-                value_account(bars, settings, broker)
-            tell(t, broker)
-            t += 1
-        desk["bar"] = t
+        rest(t, until, bars, settings, broker)
+        t = desk["bar"] = until
         if t == count:
             return
         if lacks_room(t, settings, broker):
@@ -87,24 +83,6 @@ def lacks_room(t: int, settings: Settings, broker: Broker) -> bool:
         most += 1
         row += 1
     return most > len(broker.executions)
-
-
-@rule
-def advance(t: int, bars: Bars, broker: Broker) -> bool:
-    """Feeds that have a bar now move to it, others keep their last; false if none has."""
-    moved = False
-    for column in range(len(broker.holdings)):
-        if bars.there[column, t] != 0:
-            broker.holdings[column]["bar"] = t
-            moved = True
-    return moved
-
-
-@rule
-def tell(t: int, broker: Broker) -> None:
-    """Write down the balances of a bar."""
-    broker.cash[t] = broker.desk[0]["cash"]
-    broker.equity[t] = broker.desk[0]["value"]
 
 
 @rule
@@ -272,31 +250,3 @@ def attempt(number: int, bar: int, bars: Bars, settings: Settings, broker: Broke
         execute(number, price, stamp, bars, settings, broker)
     if trails and order["status"] <= PARTIAL:
         trail(order, close)
-
-
-@rule
-def value_account(bars: Bars, settings: Settings, broker: Broker) -> None:
-    """Settle futures at the close; add up what is held, in the order it was first touched."""
-    desk = broker.desk[0]
-    total = 0.0
-    for place in range(desk["touched"]):
-        column = broker.touched[place]
-        holding, scheme = broker.holdings[column], broker.schemes[column]
-        if holding["size"] != 0:
-            close = bars.close[column, holding["bar"]]
-            desk["cash"] += settled(scheme, holding["size"], holding["base"], close)
-            holding["base"] = close
-    for place in range(desk["touched"]):
-        column = broker.touched[place]
-        holding, scheme = broker.holdings[column], broker.schemes[column]
-        close = bars.close[column, holding["bar"]]
-        worth = worth_of(scheme, holding["size"], holding["price"], close, settings.shortcash)
-        gain = gain_of(scheme, holding["size"], holding["price"], close)
-        if not settings.shortcash:
-            worth = abs(worth)
-        if worth > 0:
-            total += (worth - gain) / scheme["leverage"]
-            total += gain
-        else:
-            total += worth
-    desk["value"] = desk["cash"] + total
