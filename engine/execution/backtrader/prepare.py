@@ -10,7 +10,6 @@ from numpy.typing import NDArray
 from engine.execution.arrays import frozen
 from engine.execution.backtrader.options import (
     PER_SYMBOL,
-    WHOLE_RUN,
     check_names,
     per_symbol,
     single,
@@ -116,6 +115,3 @@ def broker_of(request: Request, rows: NDArray[Any], schemes: NDArray[Any], group
         cash=np.empty(count),
         equity=np.empty(count),
     )
-
-
-assert set(RUN) == set(WHOLE_RUN)

@@ -4,6 +4,9 @@ import pytest
 from tapes import FLAT, NAN, bracket, cancel, limit, market, played, request_of, stop
 
 from engine.execution.backtrader import DEFAULTS, OPTIONS, run
+from engine.execution.backtrader.options import WHOLE_RUN
+from engine.execution.backtrader.prepare import RUN
+from engine.execution.backtrader.state import Settings
 from engine.execution.records import BadOption, Refused, Request, Unsupported
 
 BARS = [FLAT] * 4
@@ -34,8 +37,10 @@ def test_an_option_backtrader_does_not_have(options, words):
         assert word in str(error.value)
 
 
-def test_every_option_has_a_default():
+def test_every_option_has_a_default_and_is_read():
     assert set(OPTIONS) < set(DEFAULTS)
+    assert set(RUN) == set(WHOLE_RUN)
+    assert len(RUN) == len(Settings._fields)
 
 
 @pytest.mark.parametrize(
