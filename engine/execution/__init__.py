@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from engine.execution import vectorbt
+from engine.execution import backtrader, vectorbt
 
-MODELS = {"vectorbt": vectorbt}
+MODELS = {
+    "backtrader": backtrader,
+    "vectorbt": vectorbt,
+}
 
 __all__ = ["MODELS"]

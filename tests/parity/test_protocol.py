@@ -11,6 +11,7 @@ import pytest
 from fake_peer import FAKE, edit_head, here, honest, install, recording, story
 
 from engine.errors import PeerFailed
+from engine.schema import TABLES
 from parity.outcome import Failed, Recorded, Refused, Unsupported
 from parity.protocol import Recording, ask, read_recording
 from scenarios import load_bundle
@@ -191,3 +192,18 @@ def test_trade_tables_may_be_absent_all_together(peers: Path, tmp_path: Path) ->
     outcome = read(recording(tmp_path / "a", story("a")))
     assert isinstance(outcome, Recorded)
     assert list(outcome.tables) == ["orders", "fills", "equity"]
+
+
+def trade_tables(folder: Path, *names: str) -> Path:
+    for name in names:
+        pl.DataFrame(schema=TABLES[name]).write_parquet(folder / f"{name}.parquet")
+    return folder
+
+
+def test_a_platform_may_count_trades_in_its_own_way_only(peers: Path, tmp_path: Path) -> None:
+    folder = trade_tables(recording(tmp_path / "a", story("a")), "trades")
+    outcome = read(folder)
+    assert isinstance(outcome, Recorded)
+    assert list(outcome.tables) == ["orders", "fills", "trades", "equity"]
+    assert isinstance(read(trade_tables(folder, "positions")), Failed)
+    assert isinstance(read(trade_tables(folder, "entry_trades")), Recorded)

@@ -1,0 +1,1 @@
+"""backtrader as a peer."""
