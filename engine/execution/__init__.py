@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.execution import vectorbt
+from engine.execution import backtesting_py, vectorbt
 
-MODELS = {"vectorbt": vectorbt}
+MODELS = {"backtesting_py": backtesting_py, "vectorbt": vectorbt}
 
 __all__ = ["MODELS"]
