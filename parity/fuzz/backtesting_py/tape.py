@@ -130,7 +130,8 @@ class Draft:
         when = row["bar"]
         if self.plan["children"] == "later" and self.rng.random() < 0.6:
             when = self.later(row)
-        for _ in range(1 + (self.rng.random() < 0.2)):
+        withdrawn = self.plan["cancels"] == "some" and self.rng.random() < 0.4
+        for _ in range(1 + withdrawn):
             price = base * (1 + away * float(self.rng.uniform(0.02, 1)) * REACH[self.plan["reach"]])
             if self.rng.random() < 0.15 or not np.isfinite(price):
                 price = self.level(when, base, away)
@@ -140,7 +141,7 @@ class Draft:
                 group=group, **{name: price},
             )  # fmt: skip
             self.expire(child)
-            when = self.cancel(child)
+            when = self.cancel(child) if withdrawn else when
 
     def later(self, row: Row) -> int:
         """A bar at or soon after a row's own."""
@@ -154,8 +155,7 @@ class Draft:
     def cancel(self, row: Row) -> int:
         """Withdraw a row later; returns the bar."""
         bar = self.later(row)
-        if self.plan["cancels"] == "some" or self.plan["children"] == "later":
-            self.add(bar, kind="cancel", parent=row)
+        self.add(bar, kind="cancel", parent=row)
         return bar
 
     def add(self, bar: int, **cells: Any) -> Row:
