@@ -9,7 +9,9 @@ from parity.allowance.allowance import Allowance
 from parity.platforms import Platform
 from scenarios.scenario import Scenario
 
-BALANCE = "backtesting.py's cash is a balance: buying does not lower it, only commissions and losses"
+BALANCE = (
+    "backtesting.py's cash is a balance: buying does not lower it, only commissions and losses"
+)
 LISTED = "orders are listed as they were made, not as they were filled"
 SET_ASIDE = {
     "cash_conserved": BALANCE,

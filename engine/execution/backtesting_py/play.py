@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
+from numpy.typing import NDArray
 
 from engine.execution.arrays import frozen
-from engine.execution.backtesting_py.codes import REFUSALS, STATUSES, REASONS
+from engine.execution.backtesting_py.codes import REASONS, REFUSALS, STATUSES
 from engine.execution.backtesting_py.loop import play
 from engine.execution.backtesting_py.options import rules_of
 from engine.execution.backtesting_py.state import (
@@ -67,7 +70,7 @@ def played(request: Request, *, skip: bool) -> Work:
         work = work._replace(**longer)
 
 
-def double(rows: np.ndarray) -> np.ndarray:  # type: ignore[type-arg]
+def double(rows: NDArray[Any]) -> NDArray[Any]:
     """The same rows with room for as many again."""
     return np.concatenate((rows, np.empty_like(rows)))
 

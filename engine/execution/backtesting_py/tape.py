@@ -140,7 +140,9 @@ def check_slots(tape: NDArray[Any], role: Ints, parent: Ints) -> None:
         if first is not None:
             over = 0 <= tape["expires_bar"][first] < tape["bar"][row]
             gone = first_cancel.get(first, row) < row
-            refuse(np.array([not (over or gone)]), "a trade of backtesting.py has one sl and one tp")
+            refuse(
+                np.array([not (over or gone)]), "a trade of backtesting.py has one sl and one tp"
+            )
         held[slot] = row
 
 

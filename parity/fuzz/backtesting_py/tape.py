@@ -23,8 +23,8 @@ TAPE_FACTORS = {
     "reach": {"tight": 45, "normal": 40, "far": 15},
 }
 FOREIGN = (
-    "value", "target", "oco", "trail", "fraction", "two_stops", "grandchild", "share", "child_limit",
-    "part_stop",
+    "value", "target", "oco", "trail", "fraction", "two_stops", "grandchild", "share",
+    "child_limit", "part_stop",
 )  # fmt: skip
 REACH = {"tight": 0.008, "normal": 0.04, "far": 0.25}
 SIZES = {"one": (1, 2), "small": (1, 8), "large": (5, 60), "more": (30, 3000)}
@@ -145,7 +145,7 @@ class Draft:
 
     def later(self, row: Row) -> int:
         """A bar at or soon after a row's own."""
-        return min(row["bar"] + int(self.rng.integers(0, 6)), len(self.times) - 1)
+        return int(min(row["bar"] + self.rng.integers(0, 6), len(self.times) - 1))
 
     def expire(self, row: Row) -> None:
         """Give some rows a last bar."""

@@ -8,7 +8,6 @@ from backtesting import Strategy
 from backtesting.backtesting import Trade
 from tape import Row
 
-
 # What buy and sell take for all there is: just below one, because one would be a unit.
 ALL = Strategy.buy.__kwdefaults__["size"]
 
