@@ -15,7 +15,7 @@ from engine.execution.backtesting_py.queue import make_order
 from engine.execution.backtesting_py.state import Bars, Rules, Work
 from engine.execution.backtesting_py.submit import close_part, play_rows
 from engine.execution.backtesting_py.trades import close_trade, worth
-from engine.execution.kernel import entry, rule
+from engine.execution.kernel import entry, rule, step
 
 
 @entry
@@ -47,7 +47,7 @@ def play(bars: Bars, rules: Rules, work: Work, skip: bool) -> None:
     account["finished"] = 1
 
 
-@rule
+@step
 def play_bar(t: int, bars: Bars, rules: Rules, work: Work) -> None:
     """One bar of the broker."""
     account = work.account[0]
@@ -94,7 +94,7 @@ def close_at_the_end(t: int, bars: Bars, rules: Rules, work: Work) -> None:
     play_bar(t, bars, rules, work)
 
 
-@rule
+@step
 def pass_quiet_bars(bars: Bars, work: Work) -> None:
     """Value the account on every bar before the next that reaches an order, a row or ruin."""
     account = work.account[0]
@@ -117,7 +117,7 @@ def pass_quiet_bars(bars: Bars, work: Work) -> None:
     account["bar"] = value_until(next_bar(len(bars.close), work), below, above, bars, work)
 
 
-@rule
+@step
 def next_bar(count: int, work: Work) -> int:
     """The bar of the tape's next row or expiry."""
     account = work.account[0]
@@ -128,7 +128,7 @@ def next_bar(count: int, work: Work) -> int:
     return count
 
 
-@rule
+@step
 def value_until(end: int, below: float, above: float, bars: Bars, work: Work) -> int:
     """Write cash and equity bar by bar; returns the first bar that is more than that."""
     account = work.account[0]
@@ -146,7 +146,7 @@ def value_until(end: int, below: float, above: float, bars: Bars, work: Work) ->
     return t
 
 
-@rule
+@step
 def lacks_room(t: int, work: Work) -> bool:
     """Whether a bar, and the end of the run after it, could write more rows than there is room for.
 

@@ -60,7 +60,7 @@ def flag(name: str, given: Any) -> bool:
 def check(request: Request, margin: float) -> None:
     """What the platform asserts of prices and money, in its own order."""
     market = request.market
-    if any(np.isnan(prices).any() for prices in market[:4]):
+    if any(np.isnan(prices.min()) for prices in market[:4]):
         raise Refused("price_missing", "every bar needs an open, a high, a low and a close")
     if not request.cash > 0:
         raise Refused("cash_not_positive", f"cash is {request.cash}; it must be above zero")

@@ -27,10 +27,10 @@ from engine.execution.backtesting_py.trades import (
     reduce_trade,
     with_spread,
 )
-from engine.execution.kernel import rule
+from engine.execution.kernel import rule, step
 
 
-@rule
+@step
 def play_orders(t: int, bars: Bars, rules: Rules, work: Work) -> None:
     """Pass over the queue; again as often as a trade was opened whose sl or tp may be reached.
 
@@ -52,7 +52,7 @@ def play_orders(t: int, bars: Bars, rules: Rules, work: Work) -> None:
             number = order["after"]
 
 
-@rule
+@step
 def play_order(t: int, number: int, bars: Bars, rules: Rules, work: Work) -> bool:
     """Fill one order if its bar allows; whether another pass is asked for.
 
@@ -118,7 +118,7 @@ def play_exit(
         tell(t, number, FILLED, NO_REASON, work)
 
 
-@rule
+@step
 def enter(
     t: int, bar: int, number: int, price: float, bars: Bars, rules: Rules, work: Work
 ) -> bool:

@@ -21,10 +21,10 @@ from engine.execution.backtesting_py.codes import (
 from engine.execution.backtesting_py.queue import cancel, make_order, put_first, put_last
 from engine.execution.backtesting_py.state import Bars, Rules, Work
 from engine.execution.backtesting_py.trades import set_loss, set_target, with_spread
-from engine.execution.kernel import rule
+from engine.execution.kernel import rule, step
 
 
-@rule
+@step
 def play_rows(t: int, opened: int, bars: Bars, rules: Rules, work: Work) -> None:
     """Everything a tape says at the close of bar t; ``opened`` counts the trades before the bar."""
     account = work.account[0]
@@ -39,7 +39,7 @@ def play_rows(t: int, opened: int, bars: Bars, rules: Rules, work: Work) -> None
         account["ended"] += 1
 
 
-@rule
+@step
 def place(t: int, number: int, bars: Bars, rules: Rules, work: Work) -> None:
     """Send one row of the tape."""
     row = work.plan[number]
@@ -137,7 +137,7 @@ def close_all(t: int, work: Work) -> None:
         held = work.held[held]["after"]
 
 
-@rule
+@step
 def submit(t: int, number: int, bars: Bars, rules: Rules, work: Work) -> None:
     """Send an entry with its sl and tp, which must lie on their sides of it."""
     row = work.plan[number]

@@ -123,9 +123,11 @@ def check_slots(tape: NDArray[Any], role: Ints, parent: Ints) -> None:
     rows = np.flatnonzero((role == LOSS) | (role == TARGET))
     slots = 2 * parent[rows] + (role[rows] == LOSS)
     grouped = rows[tape["oco_id"][rows] >= 0]
-    pairs = np.stack((tape["oco_id"][grouped], parent[grouped]))
+    groups, first, group = np.unique(
+        tape["oco_id"][grouped], return_index=True, return_inverse=True
+    )
     refuse(
-        np.array([len(np.unique(pairs[0])) < np.unique(pairs, axis=1).shape[1]]),
+        parent[grouped] != parent[grouped[first]][group] if len(groups) else group > 0,
         "only the sl and tp of one entry cancel each other in backtesting.py",
     )
     if len(np.unique(slots)) == len(slots):
