@@ -123,11 +123,9 @@ def check_slots(tape: NDArray[Any], role: Ints, parent: Ints) -> None:
     rows = np.flatnonzero((role == LOSS) | (role == TARGET))
     slots = 2 * parent[rows] + (role[rows] == LOSS)
     grouped = rows[tape["oco_id"][rows] >= 0]
-    groups, first, group = np.unique(
-        tape["oco_id"][grouped], return_index=True, return_inverse=True
-    )
+    _, leads, place = np.unique(tape["oco_id"][grouped], return_index=True, return_inverse=True)
     refuse(
-        parent[grouped] != parent[grouped[first]][group] if len(groups) else group > 0,
+        parent[grouped] != parent[grouped[leads][place]],
         "only the sl and tp of one entry cancel each other in backtesting.py",
     )
     if len(np.unique(slots)) == len(slots):
