@@ -1,4 +1,4 @@
-"""Tapes in backtesting.py's words: what hangs on what, what is withdrawn, and what it cannot say."""
+"""Tapes in the words of backtesting.py: what hangs on what, and what it cannot say."""
 
 from __future__ import annotations
 
