@@ -52,10 +52,12 @@ def endings_of(tape: NDArray[Any]) -> tuple[Ints, Ints]:
 
 def parents_of(tape: NDArray[Any]) -> Ints:
     """The row of each row's parent, -1 for none."""
-    order = np.argsort(tape["order_id"], kind="stable")
-    places = np.searchsorted(tape["order_id"], tape["parent_id"], sorter=order)
-    found = order[np.minimum(places, len(order) - 1)] if len(order) else places
-    return np.where(tape["parent_id"] >= 0, found, -1)
+    own, named = tape["order_id"], np.ascontiguousarray(tape["parent_id"])
+    if (own == np.arange(len(tape))).all():
+        return named
+    order = np.argsort(own, kind="stable")
+    places = np.searchsorted(own, named, sorter=order)
+    return np.where(named >= 0, order[np.minimum(places, len(order) - 1)], -1)
 
 
 def roles_of(tape: NDArray[Any], parent: Ints) -> Ints:
@@ -102,20 +104,23 @@ def roles_of(tape: NDArray[Any], parent: Ints) -> Ints:
 def check_children(tape: NDArray[Any], parent: Ints, child: Flags, target: Flags) -> None:
     """A child closes its entry: all of it at a stop or limit, all or a part at the market."""
     rows = np.flatnonzero(child)
-    own, entry = tape[rows], tape[parent[rows]]
+    entry = parent[rows]
     refuse(
-        (parent[parent[rows]] >= 0) | (entry["kind"] == "cancel") | target[parent[rows]],
+        (parent[entry] >= 0) | (tape["kind"][entry] == "cancel") | target[entry],
         "backtesting.py ties orders to entries only",
     )
+    kind, unit, size = tape["kind"][rows], tape["unit"][rows], tape["quantity"][rows]
     refuse(
-        own["kind"] == "stop_limit",
+        kind == "stop_limit",
         "backtesting.py has no stop_limit order that waits for another",
     )
-    same = own["unit"] == entry["unit"]
-    whole = same & (own["quantity"] == -entry["quantity"])
-    part = same & (own["unit"] == "units") & (own["kind"] == "market")
-    part &= own["quantity"] * entry["quantity"] < 0
-    refuse(~whole & ~part, "an order tied to an entry of backtesting.py closes that entry")
+    asked = tape["quantity"][entry]
+    same = unit == tape["unit"][entry]
+    part = (kind == "market") & (unit == "units") & (size * asked < 0)
+    refuse(
+        ~(same & ((size == -asked) | part)),
+        "an order tied to an entry of backtesting.py closes that entry",
+    )
 
 
 def check_slots(tape: NDArray[Any], role: Ints, parent: Ints) -> None:
@@ -128,7 +133,7 @@ def check_slots(tape: NDArray[Any], role: Ints, parent: Ints) -> None:
         parent[grouped] != parent[grouped[leads][place]],
         "only the sl and tp of one entry cancel each other in backtesting.py",
     )
-    if len(np.unique(slots)) == len(slots):
+    if not len(slots) or np.bincount(slots).max() == 1:
         return
     cancels = np.flatnonzero(role == CANCEL)
     first_cancel: dict[int, int] = {}
