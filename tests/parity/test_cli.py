@@ -114,7 +114,7 @@ def test_a_reader_who_leaves_early_is_no_divergence():
     ("words", "told"),
     [
         ("parity run trigers", "no scenario matches 'trigers'; close ones are triggers"),
-        ("parity run --platform vbt", "unknown platform 'vbt'; the platforms are vectorbt"),
+        ("parity run --platform vbt", "unknown platform 'vbt'; the platforms are"),
         ("parity run --nope", "No such option: --nope. Try 'truefill parity run --help'."),
         ("parity shwo", "No such command 'shwo'"),
         ("run nowhere --model vectorbt --out o", "nowhere is not a bundle: no such directory"),
@@ -321,7 +321,7 @@ def test_other_peoples_files_are_safe_even_from_force(bundle, tmp_path, capsys):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--model", "nope"], "unknown model 'nope'; the models are vectorbt"),
+        (["--model", "nope"], "unknown model 'nope'; the models are"),
         (["--model", "vectorbt", "--option", "fees"], "'fees': write it as name=value"),
         (["--model", "vectorbt", "--option", "a=1", "--option", "a=2"], "a is given twice"),
         (["--model", "vectorbt", "--option", "a={}"], "{} is no number, text, flag or list"),
