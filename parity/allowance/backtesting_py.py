@@ -13,9 +13,9 @@ BALANCE = (
     "backtesting.py's cash is a balance: buying does not lower it, only commissions and losses"
 )
 LISTED = "orders are listed as they were made, not as they were filled"
+STAMPED = "fills on the close are stamped with the bar before the one on which money moves"
 SET_ASIDE = {
     "cash_conserved": BALANCE,
-    "equity_adds_up": BALANCE,
     "order_cash_conserved": BALANCE,
     "position_conserved": LISTED,
 }
@@ -30,12 +30,13 @@ def allow(scenario: Scenario, platform: Platform, accounts: Iterable[str]) -> Al
     options, account = scenario.options.get(platform.name, {}), scenario.account
     kinds = set(scenario.script.frame["kind"]) if scenario.script.kind == "orders" else set()
     spread = options.get("spread", account.slippage)
-    stops_on_close = bool(options.get("trade_on_close")) and Kind.STOP.value in kinds
+    on_close = bool(options.get("trade_on_close"))
     return Allowance(
         cash=dict.fromkeys(accounts, account.cash),
         slippage=float(spread) if isinstance(spread, int | float) else account.slippage,
-        any_price=Kind.STOP_LIMIT.value in kinds or stops_on_close,
+        any_price=Kind.STOP_LIMIT.value in kinds or (on_close and Kind.STOP.value in kinds),
         negative_fees=account.commission < 0,
         in_parts=True,
-        set_aside=SET_ASIDE,
+        balance=True,
+        set_aside={**SET_ASIDE, "equity_adds_up": STAMPED} if on_close else SET_ASIDE,
     )
