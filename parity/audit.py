@@ -199,7 +199,10 @@ def _cash_conserved(ledger: Ledger) -> pl.DataFrame:
 
 
 def _equity_adds_up(ledger: Ledger) -> pl.DataFrame:
-    """Equity is cash plus every position at the last close its symbol had."""
+    """Equity is cash plus every position at the last close its symbol had.
+
+    Where cash is a balance, what was spent stands for it, until nothing is left.
+    """
     close = pl.col("close")
     closes = ledger.bars.filter(close.is_not_null() & ~close.is_nan())
     closes = closes.select("timestamp", "symbol", "close").sort("timestamp")
@@ -216,9 +219,11 @@ def _equity_adds_up(ledger: Ledger) -> pl.DataFrame:
         worth=pl.when(worth.is_not_null().all()).then(worth.sum()), size=worth.abs().sum()
     )
     rows = _paid(ledger).join(values, on=["timestamp", "account"])
-    rows = rows.with_columns(
-        should=pl.col("cash") + pl.col("worth"), moved=pl.col("moved") + pl.col("size")
-    )
+    cash = pl.col("cash")
+    if ledger.allowance.balance:
+        cash = _start(ledger) - pl.col("spent")
+        rows = rows.filter(pl.col("equity") > 0)
+    rows = rows.with_columns(should=cash + pl.col("worth"), moved=pl.col("moved") + pl.col("size"))
     return _broken(rows, _strays("equity", "should", "moved"), "equity", "should", "account")
 
 

@@ -45,6 +45,7 @@ class Platform:
 PLATFORMS = (
     Platform("vectorbt", "1.2.0", "numba", "vectorbt", {"engine": "numba"}),
     Platform("vectorbt", "1.2.0", "rust", "vectorbt", {"engine": "rust"}),
+    Platform("backtesting_py", "0.6.6", "tape", "backtesting_py"),
     Platform("backtrader", "1.9.78.123", "siblings", "backtrader", {"idiom": "siblings"}),
     Platform("backtrader", "1.9.78.123", "bracket", "backtrader", {"idiom": "bracket"}),
 )

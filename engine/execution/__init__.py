@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from engine.execution import backtrader, vectorbt
+from engine.execution import backtesting_py, backtrader, vectorbt
 
 MODELS = {
+    "backtesting_py": backtesting_py,
     "backtrader": backtrader,
     "vectorbt": vectorbt,
 }

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from parity.allowance import backtrader, vectorbt
+from parity.allowance import backtesting_py, backtrader, vectorbt
 from parity.allowance.allowance import Allowance
 from parity.platforms import Platform
 from scenarios.scenario import Scenario
@@ -16,6 +16,7 @@ Allow = Callable[[Scenario, Platform, Iterable[str]], Allowance]
 """Reads a scenario's settings as a platform gets them; the last names the accounts."""
 
 ALLOWANCES: Mapping[str, Allow] = {
+    "backtesting_py": backtesting_py.allow,
     "backtrader": backtrader.allow,
     "vectorbt": vectorbt.allow,
 }

@@ -16,8 +16,10 @@ class Allowance:
     largest share by which a price may leave its bar; ``any_price`` lifts that rule because the
     script names its prices. ``growth`` holds timestamp, symbol, long, short: the bars on which the
     script asks for more on either side; None where orders may wait for any bar. ``in_parts`` says
-    that one order may be filled several times. ``set_aside`` names the rules that this platform's
-    own way of telling or of counting money breaks, each with the reason.
+    that one order may be filled several times, ``balance`` that cash is what closed trades left, so
+    that buying does not lower it, and that a ruined account is empty for ever. ``set_aside`` names
+    the rules that this platform's own way of telling or of counting money breaks, each with the
+    reason.
     """
 
     cash: Mapping[str, float] = field(default_factory=dict)
@@ -26,4 +28,5 @@ class Allowance:
     negative_fees: bool = False
     growth: pl.DataFrame | None = None
     in_parts: bool = False
+    balance: bool = False
     set_aside: Mapping[str, str] = field(default_factory=dict)

@@ -7,10 +7,11 @@ from typing import Any
 
 from engine.errors import OptionError
 from parity.bench.parity import bench_parity
+from parity.bench.tapes import bench_tapes
 
 Bench = Callable[..., dict[str, Any]]
 
-BENCHMARKS: dict[str, Bench] = {"parity": bench_parity}
+BENCHMARKS: dict[str, Bench] = {"parity": bench_parity, "tapes": bench_tapes}
 
 
 def run_bench(name: str, **options: Any) -> dict[str, Any]:

@@ -9,18 +9,23 @@ from engine import PlatformRefusal, Result, UnsupportedScript, simulate
 from scenarios import Scenario
 from scenarios.load import load_library
 
-SHORT_OF_CASH = ("no_cash_long", "no_cash_short", "cant_cover_fees", "partial_fill")
+SHORT_OF_CASH = (
+    "no_cash_long", "no_cash_short", "cant_cover_fees", "partial_fill", "insufficient_margin",
+    "no_whole_unit",
+)  # fmt: skip
 
 
 def played(story: Scenario) -> Result | None:
+    """On vectorbt, or on the first platform with a model that the story is for."""
+    model = next(name for name in ("vectorbt", *story.platforms) if name in story.platforms)
     try:
         return simulate(
             story.bars,
             story.script,
-            model="vectorbt",
+            model=model,
             account=story.account,
             symbols=story.symbols,
-            options=story.options.get("vectorbt", {}),
+            options=story.options.get(model, {}),
         )
     except (PlatformRefusal, UnsupportedScript):
         return None
@@ -28,7 +33,8 @@ def played(story: Scenario) -> Result | None:
 
 def seen(story: Scenario, result: Result) -> set[str]:
     clock = story.bars["timestamp"].unique().sort()
-    filled = result.orders.filter(pl.col("status") == "filled")
+    held = result.orders if "vectorbt" in story.platforms else after_fills(result)
+    filled = held.filter(pl.col("status") == "filled")
     bars = filled.with_columns(bar=clock.search_sorted(filled["timestamp"]))
     told = set()
     for symbol in story.symbols:
@@ -40,6 +46,13 @@ def seen(story: Scenario, result: Result) -> set[str]:
             if held == 0 and position != 0 and bar - before <= 1:
                 told.add("re_entry")
     return told | ({"tight_cash"} if short_of_cash(result) else set())
+
+
+def after_fills(result: Result) -> pl.DataFrame:
+    """The position after each order, in the order of fills: orders that wait fill in any order."""
+    fills = result.fills.with_columns(position=pl.col("quantity").cum_sum().over("symbol"))
+    last = fills.unique("order_id", keep="last", maintain_order=True)
+    return last.with_columns(status=pl.lit("filled"))
 
 
 def short_of_cash(result: Result) -> bool:

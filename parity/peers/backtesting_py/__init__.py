@@ -1,0 +1,1 @@
+"""backtesting.py as a peer."""
