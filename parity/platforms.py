@@ -45,6 +45,7 @@ class Platform:
 PLATFORMS = (
     Platform("vectorbt", "1.2.0", "numba", "vectorbt", {"engine": "numba"}),
     Platform("vectorbt", "1.2.0", "rust", "vectorbt", {"engine": "rust"}),
+    Platform("zipline", "3.2.1", "exact", "zipline", {"route": "exact"}),
 )
 
 

@@ -1,0 +1,123 @@
+"""A request's bars as zipline's daily market: one bar a session of the New York Stock Exchange.
+
+zipline's daily mode knows sessions, not times: the first bar is played on the first session, the
+second on the next, whatever lies between them on the request's clock. The market is kept in memory,
+so that every price stays the double it is.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from functools import lru_cache
+from typing import Any, NamedTuple
+
+import pandas as pd
+from sqlalchemy import create_engine
+from wire import Request
+from zipline.assets import AssetDBWriter, AssetFinder
+from zipline.data.adjustments import SQLiteAdjustmentReader, SQLiteAdjustmentWriter
+from zipline.data.bar_reader import NoDataOnDate
+from zipline.data.data_portal import DataPortal
+from zipline.data.in_memory_daily_bars import InMemoryDailyBarReader
+from zipline.utils.calendar_utils import get_calendar
+
+FIRST = pd.Timestamp("1990-01-02")
+FIELDS = ("open", "high", "low", "close", "volume")
+
+
+class Market(NamedTuple):
+    """What a simulation is given: the sessions its bars lie on, and its data."""
+
+    calendar: Any
+    sessions: pd.DatetimeIndex
+    portal: DataPortal
+
+
+class Actions(NamedTuple):
+    """Splits and dividends as zipline's writers take them, by row; None where there are none."""
+
+    splits: pd.DataFrame | None
+    dividends: pd.DataFrame | None
+
+
+class ExactReader(InMemoryDailyBarReader):
+    """The shipped in-memory reader, with the two look-ups it lacks."""
+
+    def get_value(self, sid: Any, dt: pd.Timestamp, field: str) -> float:
+        """The value as it was given; a session outside the bars has none."""
+        row = self._sessions.get_indexer([dt])[0]
+        if row < 0:
+            raise NoDataOnDate(dt)
+        return self._values[field][row, int(sid)]
+
+    @property
+    def last_available_dt(self) -> pd.Timestamp:
+        """The last session that has bars."""
+        return self._sessions[-1]
+
+
+def exact_market(request: Request, actions: Any) -> Market:
+    """All of it in memory."""
+    calendar, sessions = calendar_of(len(request.clock))
+    finder = finder_of(request, sessions)
+    sids = range(len(request.symbols))
+    frames = {
+        name: pd.DataFrame(request.market[name], index=sessions, columns=sids) for name in FIELDS
+    }
+    frames["volume"] = frames["volume"].fillna(0.0)
+    reader = ExactReader(frames, calendar, pd.Series("USD", index=sids))
+    portal = DataPortal(
+        finder,
+        calendar,
+        sessions[0],
+        equity_daily_reader=reader,
+        adjustment_reader=adjustments(actions(sessions), reader),
+    )
+    return Market(calendar, sessions, portal)
+
+
+def finder_of(request: Request, sessions: pd.DatetimeIndex) -> AssetFinder:
+    """Every symbol is an equity that is listed on all sessions."""
+    engine = create_engine("sqlite://")
+    AssetDBWriter(engine).write(equities=equities(request, sessions), exchanges=exchanges())
+    return AssetFinder(engine)
+
+
+def equities(request: Request, sessions: pd.DatetimeIndex) -> pd.DataFrame:
+    """The symbols, their sid being their column."""
+    return pd.DataFrame(
+        {
+            "symbol": list(request.symbols),
+            "asset_name": list(request.symbols),
+            "start_date": sessions[0],
+            "end_date": sessions[-1],
+            "first_traded": sessions[0],
+            "exchange": "NYSE",
+        },
+        index=range(len(request.symbols)),
+    )
+
+
+def exchanges() -> pd.DataFrame:
+    """The one exchange all are listed on."""
+    return pd.DataFrame({"exchange": ["NYSE"], "canonical_name": ["NYSE"], "country_code": ["US"]})
+
+
+def adjustments(actions: Actions, reader: Any) -> SQLiteAdjustmentReader:
+    """Splits and dividends in a database in memory; without any, its tables are empty."""
+    connection = sqlite3.connect(":memory:")
+    writer = SQLiteAdjustmentWriter(connection, reader)
+    writer.write(splits=actions.splits, dividends=actions.dividends)
+    return SQLiteAdjustmentReader(connection)
+
+
+def calendar_of(count: int) -> tuple[Any, pd.DatetimeIndex]:
+    """A calendar and as many of its sessions as there are bars."""
+    calendar = whole_calendar("2025-12-31" if count <= 9000 else "2200-12-31")
+    return calendar, calendar.sessions[:count]
+
+
+@lru_cache(maxsize=2)
+def whole_calendar(end: str) -> Any:
+    """The sessions of New York from 1990 on."""
+    return get_calendar("XNYS", start=FIRST, end=pd.Timestamp(end))
