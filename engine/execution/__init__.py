@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from engine.execution import vectorbt
+from engine.execution import vectorbt, zipline
 
-MODELS = {"vectorbt": vectorbt}
+MODELS = {"vectorbt": vectorbt, "zipline": zipline}
 
 __all__ = ["MODELS"]

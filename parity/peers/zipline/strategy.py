@@ -1,6 +1,6 @@
 """A tape as the algorithm a zipline user writes for it: ``initialize`` and ``handle_data``.
 
-zipline asks the algorithm once a bar, after that bar's fills. Orders of the bar are placed then, and
+zipline asks the algorithm once a bar, after that bar's fills. Orders of the bar are placed then and
 looked at from the next bar on. zipline has no orders that wait for another, cancel one another or
 expire; an algorithm asks how its orders stand and places or cancels them itself.
 """
@@ -60,7 +60,7 @@ class Strategy:
             self.place(algo, row)
         for row in self.decided.get(self.bar, []):
             if row["kind"] == "cancel":
-                self.cancel(algo, row["parent_id"])
+                self.withdraw(algo, row["parent_id"])
             elif not is_child(row):
                 self.place(algo, row)
 
@@ -98,6 +98,11 @@ class Strategy:
             raise Unsupported("more than 1e15 shares in one order are not played")
         self.ids[row["order_id"]] = order
         self.placed.append((row, self.bar, order))
+
+    def withdraw(self, algo: TradingAlgorithm, number: int) -> None:
+        """Cancel an order, or place it never if it still waits for its parent."""
+        self.waiting = [row for row in self.waiting if row["order_id"] != number]
+        self.cancel(algo, number)
 
     def cancel(self, algo: TradingAlgorithm, number: int) -> None:
         """Cancel an order of the tape, if it was placed; zipline leaves a closed one as it is."""
