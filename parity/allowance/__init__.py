@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from parity.allowance import vectorbt
+from parity.allowance import vectorbt, zipline
 from parity.allowance.allowance import Allowance
 from parity.platforms import Platform
 from scenarios.scenario import Scenario
@@ -15,7 +15,7 @@ from scenarios.scenario import Scenario
 Allow = Callable[[Scenario, Platform, Iterable[str]], Allowance]
 """Reads a scenario's settings as a platform gets them; the last names the accounts."""
 
-ALLOWANCES: Mapping[str, Allow] = {"vectorbt": vectorbt.allow}
+ALLOWANCES: Mapping[str, Allow] = {"vectorbt": vectorbt.allow, "zipline": zipline.allow}
 
 # Orders that wait are told in the order in which they were made, not in which they were filled.
 WAITING: Mapping[str, str] = {

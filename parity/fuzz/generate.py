@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from engine.errors import OptionError
-from parity.fuzz import vectorbt
+from parity.fuzz import vectorbt, zipline
 from parity.fuzz.plan import Factors, Plan, pick, plans
 from scenarios import Scenario
 
@@ -29,7 +29,10 @@ class Space(Protocol):
         """A scenario of one plan."""
 
 
-SPACES: dict[str, Space] = {"vectorbt": vectorbt}  # type: ignore[dict-item]
+SPACES: dict[str, Space] = {
+    "vectorbt": vectorbt,  # type: ignore[dict-item]
+    "zipline": zipline,  # type: ignore[dict-item]
+}
 
 
 def generate(platform: str, seed: int, cases: int, first: int = 0) -> Iterator[Scenario]:

@@ -114,7 +114,8 @@ def adjustments(actions: Actions, reader: Any) -> SQLiteAdjustmentReader:
 def calendar_of(count: int) -> tuple[Any, pd.DatetimeIndex]:
     """A calendar and as many of its sessions as there are bars."""
     calendar = whole_calendar("2025-12-31" if count <= 9000 else "2200-12-31")
-    return calendar, calendar.sessions[:count]
+    # Not the very first: zipline looks up midnight before it opens.
+    return calendar, calendar.sessions[1 : count + 1]
 
 
 @lru_cache(maxsize=2)

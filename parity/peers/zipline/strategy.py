@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from wire import Refused, Request, Unsupported, millis
 from zipline.algorithm import TradingAlgorithm
-from zipline.errors import BadOrderParameters, CannotOrderDelistedAsset
+from zipline.errors import CannotOrderDelistedAsset
 from zipline.finance.order import ORDER_STATUS
 
 PLACE = {
@@ -92,7 +92,7 @@ class Strategy:
         asset = algo.asset_finder.retrieve_asset(row["column"])
         try:
             order = PLACE[row["unit"]](algo, asset, row["quantity"], **given)
-        except (ValueError, OverflowError, BadOrderParameters, CannotOrderDelistedAsset) as error:
+        except (ValueError, OverflowError, CannotOrderDelistedAsset) as error:
             raise Refused(reason(error), str(error)) from error
         if order is not None and abs(algo.blotter.orders[order].amount) > MOST_SHARES:
             raise Unsupported("more than 1e15 shares in one order are not played")
@@ -126,12 +126,14 @@ class Strategy:
 
 
 def reason(error: Exception) -> str:
-    """A stable word for what made zipline stop."""
+    """A stable word for what made zipline stop; what is none of its rules is raised again."""
     if isinstance(error, CannotOrderDelistedAsset):
         return "no_price"
-    if isinstance(error, BadOrderParameters):
-        return "price_not_finite"
-    return "too_many_shares" if "more than" in str(error) else "amount_not_finite"
+    if "Can't order more than" in str(error):
+        return "too_many_shares"
+    if "cannot convert float" in str(error):
+        return "amount_not_finite"
+    raise error
 
 
 def read(request: Request) -> list[Row]:
