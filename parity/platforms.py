@@ -46,6 +46,7 @@ PLATFORMS = (
     Platform("vectorbt", "1.2.0", "numba", "vectorbt", {"engine": "numba"}),
     Platform("vectorbt", "1.2.0", "rust", "vectorbt", {"engine": "rust"}),
     Platform("zipline", "3.2.1", "exact", "zipline", {"route": "exact"}),
+    Platform("zipline", "3.2.1", "bundle", "zipline", {"route": "bundle"}),
 )
 
 

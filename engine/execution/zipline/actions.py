@@ -9,9 +9,7 @@ import math
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-import numpy as np
-
-from engine.execution.records import BadOption, Floats, Request
+from engine.execution.records import BadOption, Request
 from engine.execution.zipline.account import forget
 from engine.execution.zipline.book import complete, sweep
 from engine.execution.zipline.state import Work
@@ -159,45 +157,3 @@ def split_position(split: Split, work: Work) -> float:
     if whole == 0:
         forget(split.column, work)
     return round((shares - whole) * basis, 2)
-
-
-def carried(close: Floats, actions: Actions) -> Floats:
-    """The last close each symbol had, scaled by the splits and dividends since; (symbols, bars).
-
-    A dividend scales by its share of the close before it, where there is one.
-    """
-    if not np.isnan(close).any():
-        return close
-    prices = close.copy()
-    for column, own in enumerate(close):
-        scales = scales_of(column, own, actions)
-        found = -1
-        for bar, price in enumerate(own.tolist()):
-            if price == price:
-                found = bar
-            elif found >= 0:
-                prices[column, bar] = float(own[found]) * scale(found, bar, scales)
-    return prices
-
-
-Scales = tuple[tuple[int, float], ...]
-
-
-def scales_of(column: int, close: Floats, actions: Actions) -> Scales:
-    """The bar and the factor of every split and then of every dividend of a symbol."""
-    splits = [(split.bar, split.ratio) for split in actions.splits if split.column == column]
-    dividends = [
-        (dividend.bar, 1.0 - dividend.amount / float(close[dividend.bar - 1]))
-        for dividend in actions.dividends
-        if dividend.column == column and dividend.bar > 0
-    ]
-    return (*splits, *((bar, factor) for bar, factor in dividends if factor > 0))
-
-
-def scale(after: int, until: int, scales: Scales) -> float:
-    """The product of the factors after one bar, up to another."""
-    product = 1.0
-    for bar, factor in scales:
-        if after < bar <= until:
-            product *= factor
-    return product

@@ -32,7 +32,7 @@ OPTIONS: Mapping[str, Any] = {
 DEFAULTS: Mapping[str, Any] = {}
 ACCOUNT: Mapping[str, str] = {}
 
-ROUTES = ("exact",)
+ROUTES = ("exact", "bundle")
 VOLUME_LIMITS = {"fixed_basis_points": 0.1, "volume_share": 0.025}
 COSTS = {"per_share": 0.001, "per_trade": 0.0, "per_dollar": 0.0015, "none": 0.0}
 

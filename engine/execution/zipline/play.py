@@ -7,10 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.execution.arrays import frozen
 from engine.execution.records import FILL_ROW, Refused, Request, Unsupported
-from engine.execution.search import reach_of
-from engine.execution.zipline.actions import Actions, actions_of, begin, carried
+from engine.execution.zipline.actions import actions_of, begin
+from engine.execution.zipline.bars import bars_of
 from engine.execution.zipline.codes import NO_ROOM, REFUSALS, TOO_LARGE, WAITING
 from engine.execution.zipline.loop import play
 from engine.execution.zipline.options import settings_of
@@ -19,7 +18,6 @@ from engine.execution.zipline.state import (
     ORDER_STATE,
     PROGRESS_ROW,
     Account,
-    Bars,
     Tape,
     Work,
 )
@@ -65,14 +63,6 @@ def resumed(fills: NDArray[Any], progress: Any) -> NDArray[Any]:
     if fault:
         raise Refused(*REFUSALS[fault], bar=int(progress["bar"]))
     return fills
-
-
-def bars_of(request: Request, actions: Actions) -> Bars:
-    """Closes and volumes by symbol; a bar without a volume has none."""
-    close = frozen(np.asarray(request.market.close).T)
-    volume = frozen(np.nan_to_num(np.asarray(request.market.volume).T, nan=0.0))
-    reach = reach_of(close, close, close)
-    return Bars(close, volume, frozen(carried(close, actions)), reach.small, reach.large)
 
 
 def work_of(request: Request, rows: int) -> Work:

@@ -39,5 +39,5 @@ def build(_kind: str, plan: Plan, rng: np.random.Generator, name: str) -> Scenar
         script=Script("orders", frame),
         account=Account(**settings.account),
         options={"zipline": settings.run},
-        platforms={"zipline": ("exact",)},
+        platforms={"zipline": ("exact", "bundle")},
     )

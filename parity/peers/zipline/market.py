@@ -8,6 +8,8 @@ so that every price stays the double it is.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -21,7 +23,8 @@ from zipline.data.data_portal import DataPortal
 from zipline.data.in_memory_daily_bars import InMemoryDailyBarReader
 from zipline.utils.calendar_utils import get_calendar
 
-FIRST = pd.Timestamp("1990-01-02")
+# The usual calendar begins in 1990 and has had more sessions than this since.
+MOST, FIRST = 9000, pd.Timestamp("1990-01-01")
 FIELDS = ("open", "high", "low", "close", "volume")
 
 
@@ -56,7 +59,8 @@ class ExactReader(InMemoryDailyBarReader):
         return self._sessions[-1]
 
 
-def exact_market(request: Request, actions: Any) -> Market:
+@contextmanager
+def exact_market(request: Request, actions: Callable[[Any], Any]) -> Iterator[Market]:
     """All of it in memory."""
     calendar, sessions = calendar_of(len(request.clock))
     finder = finder_of(request, sessions)
@@ -73,7 +77,7 @@ def exact_market(request: Request, actions: Any) -> Market:
         equity_daily_reader=reader,
         adjustment_reader=adjustments(actions(sessions), reader),
     )
-    return Market(calendar, sessions, portal)
+    yield Market(calendar, sessions, portal)
 
 
 def finder_of(request: Request, sessions: pd.DatetimeIndex) -> AssetFinder:
@@ -113,12 +117,12 @@ def adjustments(actions: Actions, reader: Any) -> SQLiteAdjustmentReader:
 
 def calendar_of(count: int) -> tuple[Any, pd.DatetimeIndex]:
     """A calendar and as many of its sessions as there are bars."""
-    calendar = whole_calendar("2025-12-31" if count <= 9000 else "2200-12-31")
+    calendar = get_calendar("XNYS") if count <= MOST else long_calendar()
     # Not the very first: zipline looks up midnight before it opens.
     return calendar, calendar.sessions[1 : count + 1]
 
 
-@lru_cache(maxsize=2)
-def whole_calendar(end: str) -> Any:
-    """The sessions of New York from 1990 on."""
-    return get_calendar("XNYS", start=FIRST, end=pd.Timestamp(end))
+@lru_cache(maxsize=1)
+def long_calendar() -> Any:
+    """Sessions for more bars than the usual calendar has, far into the future."""
+    return get_calendar("XNYS", start=FIRST, end=pd.Timestamp("2200-12-31"))

@@ -16,6 +16,7 @@ import pyarrow as pa
 # Appended, never put first: beside wire.py lies a folder that is called zipline too.
 sys.path.append(str(Path(__file__).resolve().parents[1]))
 
+from bundle import bundle_market
 from ledger import tables
 from market import exact_market
 from options import KNOWN, POLICIES, actions_of, commission_of, slippage_of
@@ -27,7 +28,7 @@ from zipline.finance.commission import CommissionModel
 from zipline.finance.metrics.metric import DailyLedgerField, Transactions
 from zipline.finance.trading import SimulationParameters
 
-ROUTES = {"exact": exact_market}
+ROUTES = {"exact": exact_market, "bundle": bundle_market}
 
 
 def play(request: Request) -> dict[str, pa.Table]:
@@ -39,16 +40,17 @@ def play(request: Request) -> dict[str, pa.Table]:
         raise Unsupported("signals are for vectorbt; give an order tape")
     strategy, charged = Strategy(request), []
     slippage, commission = slippage_of(request), observed(commission_of(request), charged)
-    market = ROUTES[request.options["route"]](request, lambda days: actions_of(request, days))
 
     def initialize(algo: TradingAlgorithm) -> None:
         algo.set_slippage(us_equities=slippage)
         algo.set_commission(us_equities=commission)
         algo.set_cancel_policy(POLICIES[request.options.get("cancel_policy", "never")]())
 
-    algo = simulation(request, market, initialize, strategy.handle_data)
-    perf = algo.run()
-    return tables(request, market, strategy, algo.blotter.orders, perf, charged)
+    route = ROUTES[request.options["route"]]
+    with route(request, lambda sessions: actions_of(request, sessions)) as market:
+        algo = simulation(request, market, initialize, strategy.handle_data)
+        perf = algo.run()
+        return tables(request, market, strategy, algo.blotter.orders, perf, charged)
 
 
 def simulation(
