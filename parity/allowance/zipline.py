@@ -17,6 +17,10 @@ PAID = {
     "cash_conserved": "dividends and the fractions of a split are paid without an order",
     "equity_adds_up": "over a bar without a close the last one is scaled by splits and dividends",
 }
+STORED = {
+    "price_inside_bar": "a bundle keeps thousandths, which may lie outside the bar that was given",
+    "equity_adds_up": "a bundle values positions at thousandths, not at the close that was given",
+}
 SPLIT = {
     **PAID,
     "parts_within_order": "a split changes the size of an order that is filled in part",
@@ -28,6 +32,8 @@ def allow(scenario: Scenario, platform: Platform, accounts: Iterable[str]) -> Al
     """Read a scenario's settings as zipline gets them."""
     options = {**scenario.options.get(platform.name, {}), **platform.options}
     set_aside: Mapping[str, str] = WAITING
+    if options["route"] == "bundle":
+        set_aside = {**set_aside, **STORED}
     if happens(options, "dividends"):
         set_aside = {**set_aside, **PAID}
     if happens(options, "splits"):

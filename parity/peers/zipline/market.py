@@ -63,52 +63,58 @@ class ExactReader(InMemoryDailyBarReader):
 def exact_market(request: Request, actions: Callable[[Any], Any]) -> Iterator[Market]:
     """All of it in memory."""
     calendar, sessions = calendar_of(len(request.clock))
-    finder = finder_of(request, sessions)
     sids = range(len(request.symbols))
     frames = {
         name: pd.DataFrame(request.market[name], index=sessions, columns=sids) for name in FIELDS
     }
     frames["volume"] = frames["volume"].fillna(0.0)
     reader = ExactReader(frames, calendar, pd.Series("USD", index=sids))
-    portal = DataPortal(
-        finder,
-        calendar,
-        sessions[0],
-        equity_daily_reader=reader,
-        adjustment_reader=adjustments(actions(sessions), reader),
-    )
+    portal = portal_of(request, calendar, sessions, reader, actions(sessions))
     yield Market(calendar, sessions, portal)
 
 
-def finder_of(request: Request, sessions: pd.DatetimeIndex) -> AssetFinder:
-    """Every symbol is an equity that is listed on all sessions."""
-    engine = create_engine("sqlite://")
-    AssetDBWriter(engine).write(equities=equities(request, sessions), exchanges=exchanges())
-    return AssetFinder(engine)
-
-
-def equities(request: Request, sessions: pd.DatetimeIndex) -> pd.DataFrame:
-    """The symbols, their sid being their column."""
-    return pd.DataFrame(
-        {
-            "symbol": list(request.symbols),
-            "asset_name": list(request.symbols),
-            "start_date": sessions[0],
-            "end_date": sessions[-1],
-            "first_traded": sessions[0],
-            "exchange": "NYSE",
-        },
-        index=range(len(request.symbols)),
+def portal_of(
+    request: Request, calendar: Any, sessions: pd.DatetimeIndex, reader: Any, actions: Actions
+) -> DataPortal:
+    """All that zipline asks about: the assets, their bars, their splits and dividends."""
+    return DataPortal(
+        finder_of(request.symbols, calendar),
+        calendar,
+        sessions[0],
+        equity_daily_reader=reader,
+        adjustment_reader=adjustments(actions, reader),
     )
 
 
-def exchanges() -> pd.DataFrame:
-    """The one exchange all are listed on."""
-    return pd.DataFrame({"exchange": ["NYSE"], "canonical_name": ["NYSE"], "country_code": ["US"]})
+@lru_cache(maxsize=64)
+def finder_of(symbols: tuple[str, ...], calendar: Any) -> AssetFinder:
+    """Every symbol is an equity that is listed on all sessions, its sid being its column.
+
+    Looked up once for all requests of the same symbols, because it takes longer than most runs.
+    """
+    equities = pd.DataFrame(
+        {
+            "symbol": list(symbols),
+            "asset_name": list(symbols),
+            "start_date": calendar.first_session,
+            "end_date": calendar.last_session,
+            "first_traded": calendar.first_session,
+            "exchange": "NYSE",
+        },
+        index=range(len(symbols)),
+    )
+    exchanges = pd.DataFrame(
+        {"exchange": ["NYSE"], "canonical_name": ["NYSE"], "country_code": ["US"]}
+    )
+    engine = create_engine("sqlite://")
+    AssetDBWriter(engine).write(equities=equities, exchanges=exchanges)
+    return AssetFinder(engine)
 
 
-def adjustments(actions: Actions, reader: Any) -> SQLiteAdjustmentReader:
-    """Splits and dividends in a database in memory; without any, its tables are empty."""
+def adjustments(actions: Actions, reader: Any) -> SQLiteAdjustmentReader | None:
+    """Splits and dividends in a database in memory; none at all need no database."""
+    if actions.splits is None and actions.dividends is None:
+        return None
     connection = sqlite3.connect(":memory:")
     writer = SQLiteAdjustmentWriter(connection, reader)
     writer.write(splits=actions.splits, dividends=actions.dividends)
