@@ -17,6 +17,7 @@ PAID = {
     "cash_conserved": "dividends and the fractions of a split are paid without an order",
     "equity_adds_up": "over a bar without a close the last one is scaled by splits and dividends",
 }
+SPREAD = {"price_inside_bar": "a spread is an amount of money, whatever the bar's range"}
 STORED = {
     "price_inside_bar": "a bundle keeps thousandths, which may lie outside the bar that was given",
     "equity_adds_up": "a bundle values positions at thousandths, not at the close that was given",
@@ -32,6 +33,8 @@ def allow(scenario: Scenario, platform: Platform, accounts: Iterable[str]) -> Al
     """Read a scenario's settings as zipline gets them."""
     options = {**scenario.options.get(platform.name, {}), **platform.options}
     set_aside: Mapping[str, str] = WAITING
+    if options.get("slippage_model") == "fixed":
+        set_aside = {**set_aside, **SPREAD}
     if options["route"] == "bundle":
         set_aside = {**set_aside, **STORED}
     if happens(options, "dividends"):
@@ -60,7 +63,4 @@ def largest_slip(scenario: Scenario, options: Mapping[str, Any]) -> float:
     if model == "volume_share":
         limit, impact = options.get("volume_limit", 0.025), options.get("price_impact", 0.1)
         return abs(float(impact)) * float(limit) ** 2
-    lowest = scenario.bars["close"].drop_nans().min()
-    if model == "none" or lowest is None:
-        return 0.0
-    return abs(float(options.get("spread", 0.0))) / 2 / float(lowest)  # type: ignore[arg-type]
+    return 0.0

@@ -76,8 +76,22 @@ def worth(t: int, bars: Bars, work: Work) -> float:
 
 
 @rule
-def mark(first: int, until: int, bars: Bars, work: Work, account: Any) -> None:
-    """Write cash and worth of bars on which nothing changes but prices."""
+def mark(first: int, until: int, bars: Bars, work: Work, account: Any) -> bool:
+    """Write cash and worth of bars on which nothing changes but prices; false where zipline stops.
+
+    zipline divides by the return before a bar, which it cannot once the account was worth nothing.
+    """
+    progress = work.progress[0]
     for t in range(first, until):
-        account.cash[t] = work.progress[0]["cash"]
-        account.equity[t] = worth(t, bars, work)
+        value = worth(t, bars, work)
+        account.cash[t] = progress["cash"]
+        account.equity[t] = value
+        if progress["returned"] == -1.0:
+            progress["bar"] = t
+            return False
+        if value != progress["worth"]:
+            before = progress["worth"]
+            change = (value - before) / before if before != 0 else 0.0
+            progress["returned"] = (1 + progress["returned"]) * (1 + change) - 1
+            progress["worth"] = value
+    return True

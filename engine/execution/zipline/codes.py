@@ -20,11 +20,12 @@ STATUSES = ("open", "filled", "cancelled", "ignored")
 REASONS = ("", "no_whole_share")
 
 # What stops a run: zipline's own errors, and sizes that are not played.
-NO_ROOM, NO_PRICE, NOT_FINITE, TOO_MANY, TOO_LARGE = 1, 2, 3, 4, 5
+NO_ROOM, NO_PRICE, NOT_FINITE, TOO_MANY, TOO_LARGE, WORTHLESS = 1, 2, 3, 4, 5, 6
 REFUSALS = {
     NO_PRICE: ("no_price", "an order by value needs a price, and the symbol has had none yet"),
     NOT_FINITE: ("amount_not_finite", "the order comes to no finite number of shares or price"),
     TOO_MANY: ("too_many_shares", "zipline takes no order of more than 100 billion shares"),
+    WORTHLESS: ("worth_nothing", "no return can follow a day that left the account worth nothing"),
 }
 MOST_BOUGHT = 1e11
 MOST_SOLD = 1e15

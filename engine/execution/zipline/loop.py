@@ -14,7 +14,7 @@ from engine.execution.kernel import entry, rule, step
 from engine.execution.search import first_reach
 from engine.execution.zipline.account import charge, mark, trade
 from engine.execution.zipline.book import complete, sweep, withdraw
-from engine.execution.zipline.codes import NO_ROOM
+from engine.execution.zipline.codes import NO_ROOM, WORTHLESS
 from engine.execution.zipline.fills import fee_of, is_ready, look, part_of
 from engine.execution.zipline.follow import follow
 from engine.execution.zipline.state import Account, Bars, Tape, Work
@@ -47,7 +47,9 @@ def play(
         if rules["end_of_day"] == 1:
             end_day(t, work)
         following = next_event(t, until, bars, tape, rules, work) if skip else t + 1
-        mark(t, following, bars, work, account)
+        if not mark(t, following, bars, work, account):
+            progress["fault"] = WORTHLESS
+            return
         progress["bar"] = following
 
 

@@ -73,7 +73,7 @@ def work_of(request: Request, rows: int) -> Work:
     orders["price"] = np.nan
     columns["head"] = columns["tail"] = -1
     progress = np.zeros(1, dtype=PROGRESS_ROW)
-    progress["cash"] = request.cash
+    progress["cash"] = progress["worth"] = request.cash
     listed, held = np.zeros((2, symbols), dtype=np.int64)
     placed, completed, awake = np.zeros((3, rows), dtype=np.int64)
     return Work(orders, columns, listed, held, placed, completed, awake, progress)

@@ -51,12 +51,14 @@ COLUMN_STATE = np.dtype(
 )  # fmt: skip
 
 # How far the run has come: the next bar, row and expiry, rows written, symbols listed and held,
-# orders completed since the algorithm was last asked, and what stopped the run at which row.
+# orders completed since the algorithm was last asked; cash; what the account was last worth and the
+# return so far, as zipline chains it; and what stopped the run.
 PROGRESS_ROW = np.dtype(
     [
         ("bar", np.int64), ("row", np.int64), ("expiry", np.int64), ("fills", np.int64),
         ("placed", np.int64), ("listed", np.int64), ("held", np.int64), ("completed", np.int64),
-        ("cash", np.float64), ("fault", np.int64), ("at", np.int64),
+        ("cash", np.float64), ("worth", np.float64), ("returned", np.float64),
+        ("fault", np.int64),
     ]
 )  # fmt: skip
 

@@ -47,11 +47,11 @@ class ExactReader(InMemoryDailyBarReader):
     """The shipped in-memory reader, with the two look-ups it lacks."""
 
     def get_value(self, sid: Any, dt: pd.Timestamp, field: str) -> float:
-        """The value as it was given; a session outside the bars has none."""
+        """The value as it was given, a Python float as from a bundle; outside the bars none."""
         row = self._sessions.get_indexer([dt])[0]
         if row < 0:
             raise NoDataOnDate(dt)
-        return self._values[field][row, int(sid)]
+        return float(self._values[field][row, int(sid)])
 
     @property
     def last_available_dt(self) -> pd.Timestamp:

@@ -49,8 +49,16 @@ def play(request: Request) -> dict[str, pa.Table]:
     route = ROUTES[request.options["route"]]
     with route(request, lambda sessions: actions_of(request, sessions)) as market:
         algo = simulation(request, market, initialize, strategy.handle_data)
-        perf = algo.run()
+        perf = run(algo)
         return tables(request, market, strategy, algo.blotter.orders, perf, charged)
+
+
+def run(algo: TradingAlgorithm) -> pd.DataFrame:
+    """The daily reports; returns cannot follow a day that left the account worth nothing."""
+    try:
+        return algo.run()
+    except ZeroDivisionError as error:
+        raise Refused("worth_nothing", str(error)) from error
 
 
 def simulation(
