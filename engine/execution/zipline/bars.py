@@ -21,7 +21,8 @@ def bars_of(request: Request, actions: Actions) -> Bars:
     Raises Unsupported for prices a bundle cannot hold.
     """
     close = np.asarray(request.market.close).T
-    volume = np.nan_to_num(np.asarray(request.market.volume).T, nan=0.0)
+    traded = np.asarray(request.market.volume).T
+    volume = np.where(np.isnan(traded), 0.0, traded)
     if word(request.options, "route", ROUTES) == "bundle":
         close, volume = stored_prices(close), stored_volumes(volume)
     close = frozen(close)

@@ -41,7 +41,7 @@ def settings_of(request: Request) -> NDArray[Any]:
     """One SETTINGS_ROW.
 
     Raises BadOption for what zipline does not have, Unsupported where the account and the options
-    name two models of one kind, and Refused for what zipline's models do not take.
+    name two models of one kind, and Refused for what zipline's slippage does not take.
     """
     check_names(request.options)
     settings = np.zeros(1, dtype=SETTINGS_ROW)
@@ -49,8 +49,6 @@ def settings_of(request: Request) -> NDArray[Any]:
     row["end_of_day"] = POLICIES.index(word(request.options, "cancel_policy", POLICIES))
     set_slippage(row, request)
     set_commission(row, request)
-    if not request.cash > 0:
-        raise Refused("no_capital", f"zipline needs money to start with; cash is {request.cash}")
     return settings
 
 

@@ -37,6 +37,8 @@ def played(request: Request, *, skip: bool) -> Played:
     """Play all bars. Raises what options and tape raise, and Refused where zipline stops."""
     tape, settings, actions = tape_of(request), settings_of(request), actions_of(request)
     bars, work = bars_of(request, actions), work_of(request, len(tape.rows))
+    if request.cash <= 0:
+        raise Refused("no_capital", f"zipline needs money to start with; cash is {request.cash}")
     count = bars.close.shape[1]
     account = Account(np.empty(count), np.empty(count))
     fills = np.zeros(len(tape.rows) + 64, dtype=FILL_ROW)
