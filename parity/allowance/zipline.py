@@ -18,6 +18,7 @@ PAID = {
     "equity_adds_up": "over a bar without a close the last one is scaled by splits and dividends",
 }
 SPREAD = {"price_inside_bar": "a spread is an amount of money, whatever the bar's range"}
+IMPACT = {"price_inside_bar": "a sale may be pushed below zero, and the further the higher its bar"}
 STORED = {
     "price_inside_bar": "a bundle keeps thousandths, which may lie outside the bar that was given",
     "equity_adds_up": "a bundle values positions at thousandths, not at the close that was given",
@@ -35,6 +36,9 @@ def allow(scenario: Scenario, platform: Platform, accounts: Iterable[str]) -> Al
     set_aside: Mapping[str, str] = WAITING
     if options.get("slippage_model") == "fixed":
         set_aside = {**set_aside, **SPREAD}
+    slip = largest_slip(scenario, options)
+    if slip > 1:
+        set_aside = {**set_aside, **IMPACT}
     if options["route"] == "bundle":
         set_aside = {**set_aside, **STORED}
     if happens(options, "dividends"):
@@ -43,7 +47,7 @@ def allow(scenario: Scenario, platform: Platform, accounts: Iterable[str]) -> Al
         set_aside = {**set_aside, **SPLIT}
     return Allowance(
         cash=dict.fromkeys(accounts, scenario.account.cash),
-        slippage=largest_slip(scenario, options),
+        slippage=slip,
         in_parts=True,
         set_aside=set_aside,
     )

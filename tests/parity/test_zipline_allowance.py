@@ -50,6 +50,8 @@ def test_a_price_leaves_its_bar_by_no_more_than_its_slippage(
             "cash_conserved", "equity_adds_up", "parts_within_order", "filled_order_has_fill",
         }),
         ("exact", {"slippage_model": "fixed"}, {"price_inside_bar"}),
+        ("exact", {"slippage_model": "volume_share", "volume_limit": 2.0, "price_impact": 0.3},
+         {"price_inside_bar"}),
         ("bundle", {}, {"price_inside_bar", "equity_adds_up"}),
     ],
 )  # fmt: skip
