@@ -71,12 +71,19 @@ def complete(row: int, column: int, work: Work) -> None:
 
 
 @rule
-def withdraw(row: int, column: int, t: int, work: Work) -> None:
-    """An open order is cancelled, a waiting one never placed; any other stays what it is."""
+def cancel(row: int, column: int, t: int, work: Work) -> None:
+    """An open order is cancelled; any other stays what it is."""
     order = work.orders[row]
-    if order["status"] == WAITING:
-        order["status"] = NEVER_PLACED
     if order["status"] == OPEN:
         order["status"] = CANCELLED
         order["bar"] = t
         remove(row, column, work)
+
+
+@rule
+def withdraw(row: int, column: int, t: int, work: Work) -> None:
+    """An open order is cancelled, and one that waits for its parent will never be placed."""
+    order = work.orders[row]
+    if order["status"] == WAITING:
+        order["status"] = NEVER_PLACED
+    cancel(row, column, t, work)

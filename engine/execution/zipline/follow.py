@@ -11,7 +11,7 @@ from typing import Any
 
 from engine.execution.kernel import rule
 from engine.execution.zipline.account import worth
-from engine.execution.zipline.book import append, withdraw
+from engine.execution.zipline.book import append, cancel, withdraw
 from engine.execution.zipline.codes import (
     CHILD,
     FILLED,
@@ -61,7 +61,7 @@ def cancel_rivals(row: int, t: int, tape: Tape, work: Work) -> None:
     """An order that has traded ends the others of its group."""
     rival = tape.rows[row]["rival"]
     while rival != row:
-        withdraw(rival, tape.rows[rival]["column"], t, work)
+        cancel(rival, tape.rows[rival]["column"], t, work)
         rival = tape.rows[rival]["rival"]
 
 
@@ -74,7 +74,7 @@ def cancel_expired(t: int, tape: Tape, work: Work) -> None:
         if tape.rows[row]["last"] > t:
             return
         progress["expiry"] += 1
-        withdraw(row, tape.rows[row]["column"], t, work)
+        cancel(row, tape.rows[row]["column"], t, work)
 
 
 @rule

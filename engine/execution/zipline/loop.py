@@ -13,7 +13,7 @@ from typing import Any
 from engine.execution.kernel import entry, rule, step
 from engine.execution.search import first_reach
 from engine.execution.zipline.account import charge, mark, trade
-from engine.execution.zipline.book import complete, sweep, withdraw
+from engine.execution.zipline.book import cancel, complete, sweep
 from engine.execution.zipline.codes import NO_ROOM, WORTHLESS
 from engine.execution.zipline.fills import fee_of, is_ready, look, part_of
 from engine.execution.zipline.follow import follow
@@ -140,7 +140,7 @@ def end_day(t: int, work: Work) -> None:
     for place in range(work.progress[0]["listed"]):
         column = work.listed[place]
         if work.columns[column]["open"] > 1:
-            withdraw(work.columns[column]["head"], column, t, work)
+            cancel(work.columns[column]["head"], column, t, work)
 
 
 @rule

@@ -165,6 +165,12 @@ class TestTies:
         orders = [limit(0, 5, 10, oco_id=1), limit(0, 6, 9.5, oco_id=1)]
         assert fills(told([11, 9, 9], orders)) == [(1, 5, 9), (1, 6, 9)]
 
+    def test_a_split_may_forget_that_a_rival_traded(self):
+        # 3 of 500 shares are filled; at 100 for one that is none of 4, and the rival is placed.
+        orders = [limit(0, 500, 10, oco_id=1), limit(3, 6, 900, oco_id=1)]
+        ledger = told([11, 9, 900, 900, 900], orders, volume=[30, 30, 0, 0, 1e6], splits="2:100")
+        assert [row[:2] for row in fills(ledger)] == [(1, 3), (4, 4), (4, 6)]
+
     def test_an_order_ends_after_its_last_bar(self):
         orders = [limit(0, 5, 9, expires_bar=2), limit(0, 6, 9, expires_bar=3)]
         assert states(told([10, 10, 10, 9, 9], orders)) == [("cancelled", 2, 5), ("filled", 3, 6)]
