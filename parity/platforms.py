@@ -48,6 +48,8 @@ PLATFORMS = (
     Platform("backtesting_py", "0.6.6", "tape", "backtesting_py"),
     Platform("backtrader", "1.9.78.123", "siblings", "backtrader", {"idiom": "siblings"}),
     Platform("backtrader", "1.9.78.123", "bracket", "backtrader", {"idiom": "bracket"}),
+    Platform("zipline", "3.2.1", "exact", "zipline", {"route": "exact"}),
+    Platform("zipline", "3.2.1", "bundle", "zipline", {"route": "bundle"}),
 )
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from engine.execution import backtesting_py, backtrader, vectorbt
+from engine.execution import backtesting_py, backtrader, vectorbt, zipline
 
 MODELS = {
     "backtesting_py": backtesting_py,
     "backtrader": backtrader,
     "vectorbt": vectorbt,
+    "zipline": zipline,
 }
 
 __all__ = ["MODELS"]

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from parity.allowance import backtesting_py, backtrader, vectorbt
+from parity.allowance import backtesting_py, backtrader, vectorbt, zipline
 from parity.allowance.allowance import Allowance
 from parity.platforms import Platform
 from scenarios.scenario import Scenario
@@ -19,6 +19,7 @@ ALLOWANCES: Mapping[str, Allow] = {
     "backtesting_py": backtesting_py.allow,
     "backtrader": backtrader.allow,
     "vectorbt": vectorbt.allow,
+    "zipline": zipline.allow,
 }
 
 # Orders that wait are told in the order in which they were made, not in which they were filled.

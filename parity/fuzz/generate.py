@@ -13,7 +13,7 @@ from typing import Protocol
 import numpy as np
 
 from engine.errors import OptionError
-from parity.fuzz import backtesting_py, backtrader, vectorbt
+from parity.fuzz import backtesting_py, backtrader, vectorbt, zipline
 from parity.fuzz.plan import Factors, Plan, pick, plans
 from scenarios import Scenario
 
@@ -33,6 +33,7 @@ SPACES: dict[str, Space] = {
     "backtesting_py": backtesting_py,  # type: ignore[dict-item]
     "backtrader": backtrader,  # type: ignore[dict-item]
     "vectorbt": vectorbt,  # type: ignore[dict-item]
+    "zipline": zipline,  # type: ignore[dict-item]
 }
 
 

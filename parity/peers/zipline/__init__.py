@@ -1,0 +1,1 @@
+"""zipline-reloaded as a peer."""
