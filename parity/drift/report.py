@@ -20,7 +20,7 @@ WORDS: Final = {
     "same": "same to the bit",
     "same_outcome": "same, not played",
     "differs": "differs",
-    "outcome": "only one plays it",
+    "outcome": "another outcome",
     "failed": "failed",
 }
 LOUD: Final = ("differs", "outcome", "failed")

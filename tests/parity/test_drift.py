@@ -171,7 +171,7 @@ def test_the_command_tells_and_writes_its_section_in_place(tmp_path, peers, caps
     second = page.read_text()
     assert second.count("<!-- drift of") == 1
     assert second.endswith("<!-- end of drift -->\n\nAfter.\n")
-    assert r"| `a`, `b` | plain | only one plays it | fake 1.0 played; fake 2.0" in second
+    assert r"| `a`, `b` | plain | another outcome | fake 1.0 played; fake 2.0" in second
     assert r"no \| lots" in second
 
 
