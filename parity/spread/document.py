@@ -17,11 +17,11 @@ from parity.gate import AGREES, NOT_RUN
 from parity.outcome import Failed, Missing, Outcome, Recorded, Refused, Unsupported
 from parity.platforms import Platform
 from parity.report.build import tell_platform, tell_scenario
-from parity.spread.part import alike, first_parting
+from parity.spread.part import alike, first_parting, other_cash
 from parity.spread.prices import bar_at, basis_of
 from parity.spread.rules import rule_of
 from parity.spread.side import Side, clock_of, side_of
-from parity.spread.words import joined, name_of
+from parity.spread.words import joined, members_of, names_of
 from scenarios import Scenario
 
 FORMAT: Final = 1
@@ -38,7 +38,7 @@ def build_document(scenario: Scenario, played: Sequence[tuple[Platform, Outcome]
     }
     every = [platform for platform, _ in played]
     groups = alike(sides.values())
-    names = [name_of([side.platform for side in group], every) for group in groups]
+    names = [names_of([side.platform for side in group], every) for group in groups]
     partings = _partings(scenario, groups, names)
     failed = any(isinstance(outcome, Failed | Missing) for _, outcome in played)
     return {
@@ -57,14 +57,15 @@ def build_document(scenario: Scenario, played: Sequence[tuple[Platform, Outcome]
         ],
         "groups": [
             {
-                "name": name,
+                "name": joined(name),
                 "platforms": [side.platform.id for side in group],
-                "members": [f"{side.platform.name} {side.platform.idiom}" for side in group],
+                "members": members_of([side.platform for side in group]),
             }
             for name, group in zip(names, groups, strict=True)
         ],
         "unplayed": _unplayed(played),
         "spread": _spread(groups, names),
+        "other_cash": _other_cash(groups),
         "parting": _first(scenario, groups, names, partings),
         "rules": _rules(partings),
         "partings": partings,
@@ -100,7 +101,7 @@ def _unplayed(played: Sequence[tuple[Platform, Outcome]]) -> list[dict[str, Any]
             found.setdefault((told["outcome"], told["reason"]), []).append(platform)
     every = [platform for platform, _ in played]
     return [
-        {"name": name_of(group, every), "outcome": word, "reason": reason}
+        {"name": joined(names_of(group, every)), "outcome": word, "reason": reason}
         for (word, reason), group in found.items()
     ]
 
@@ -109,7 +110,7 @@ def _reason(outcome: Outcome) -> str:
     return tell(outcome).partition(": ")[2]
 
 
-def _spread(groups: Sequence[Sequence[Side]], names: Sequence[str]) -> dict[str, Any] | None:
+def _spread(groups: Sequence[Sequence[Side]], names: Sequence[list[str]]) -> dict[str, Any] | None:
     """The range of final equity; an end that is no number is left out, and said to be."""
     ends = [(group[0].end, name) for group, name in zip(groups, names, strict=True)]
     known = [end for end in ends if math.isfinite(end[0])]
@@ -123,17 +124,35 @@ def _spread(groups: Sequence[Sequence[Side]], names: Sequence[str]) -> dict[str,
         "starts": starts,
         "low": {"names": _at(known, low), "end": low},
         "high": {"names": _at(known, high), "end": high},
-        "unknown": [name for end, name in ends if not math.isfinite(end)],
+        "unknown": [name for end, own in ends if not math.isfinite(end) for name in own],
     }
 
 
-def _at(ends: Sequence[tuple[float, str]], end: float) -> list[str]:
+def _at(ends: Sequence[tuple[float, list[str]]], end: float) -> list[str]:
     """Who ends there, but for rounding."""
-    return [name for other, name in ends if math.isclose(other, end, rel_tol=1e-9)]
+    return [name for other, own in ends if math.isclose(other, end, rel_tol=1e-9) for name in own]
+
+
+def _other_cash(groups: Sequence[Sequence[Side]]) -> list[dict[str, Any]]:
+    """Who does the same as the first of its group, yet counts its cash otherwise."""
+    found = []
+    for first, *others in groups:
+        for side in others:
+            bar = other_cash(first, side)
+            if bar is not None:
+                found.append(
+                    {
+                        "name": f"{side.platform.name} {side.platform.idiom}",
+                        "than": f"{first.platform.name} {first.platform.idiom}",
+                        "bar": bar,
+                        "cash": [float(side.cash[bar]), float(first.cash[bar])],
+                    }
+                )
+    return found
 
 
 def _partings(
-    scenario: Scenario, groups: Sequence[Sequence[Side]], names: Sequence[str]
+    scenario: Scenario, groups: Sequence[Sequence[Side]], names: Sequence[list[str]]
 ) -> list[dict[str, Any]]:
     """For every two groups the bar on which they part and the rule; the earliest first."""
     clock, found = clock_of(scenario), []
@@ -148,8 +167,8 @@ def _partings(
                 "timestamp": clock[bar].isoformat(),
                 "kind": rule.kind.value,
                 "rule": rule.text,
-                "first": {"name": names[one], "did": rule.first},
-                "second": {"name": names[other], "did": rule.second},
+                "first": {"names": names[one], "did": rule.first},
+                "second": {"names": names[other], "did": rule.second},
             }
         )
     return sorted(found, key=lambda parting: parting["bar"])
@@ -164,7 +183,7 @@ def _rules(partings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         rules[key] = {name: parting[name] for name in ("bar", "timestamp", "kind", "rule")}
         for side in (parting["first"], parting["second"]):
             names = sides.setdefault(key, {}).setdefault(side["did"], [])
-            names += [] if side["name"] in names else [side["name"]]
+            names += [name for name in side["names"] if name not in names]
     return [
         {**rule, "sides": [{"name": joined(n), "did": did} for did, n in sides[key].items()]}
         for key, rule in rules.items()
@@ -174,7 +193,7 @@ def _rules(partings: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 def _first(
     scenario: Scenario,
     groups: Sequence[Sequence[Side]],
-    names: Sequence[str],
+    names: Sequence[list[str]],
     partings: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any] | None:
     """The first bar on which not all do the same: its prices, and what each did on it."""
@@ -183,7 +202,7 @@ def _first(
     bar = partings[0]["bar"]
     did: list[dict[str, Any]] = [
         {
-            "name": name,
+            "name": joined(name),
             "events": _events(scenario, group[0], bar),
             "cash": float(group[0].cash[bar]),
             "equity": float(group[0].equity[bar]),
@@ -231,7 +250,7 @@ def _events(scenario: Scenario, side: Side, bar: int) -> list[dict[str, Any]]:
 def _curves(
     scenario: Scenario,
     groups: Sequence[Sequence[Side]],
-    names: Sequence[str],
+    names: Sequence[list[str]],
     partings: Sequence[Mapping[str, Any]],
 ) -> dict[str, Any]:
     """The equity of each group on at most POINTS bars, the first parting among them."""
@@ -243,6 +262,7 @@ def _curves(
         "from": clock[0].isoformat(),
         "to": clock[-1].isoformat(),
         "equity": {
-            name: group[0].equity[bars].tolist() for name, group in zip(names, groups, strict=True)
+            joined(name): group[0].equity[bars].tolist()
+            for name, group in zip(names, groups, strict=True)
         },
     }

@@ -14,7 +14,7 @@ from parity.spread.sentences import (
     spread_lines,
     title_lines,
 )
-from parity.spread.words import bar_name, deeds, money, percent
+from parity.spread.words import bar_name, deeds, joined, money, percent
 
 Document = dict[str, Any]
 MARK: Final = "<!-- written by truefill compare; it is replaced by the next one -->"
@@ -99,7 +99,11 @@ def _pairs(document: Document) -> str:
     if len(partings) < 2:
         return ""
     rows = [
-        [f"{one['first']['name']} / {one['second']['name']}", bar_name(one), rule_line(one)]
+        [
+            " / ".join(joined(one[side]["names"]) for side in ("first", "second")),
+            bar_name(one),
+            rule_line(one),
+        ]
         for one in partings
     ]
     return "## Every pair\n\n" + _table(["platforms", "part on", "by"], rows)

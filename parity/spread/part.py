@@ -1,4 +1,6 @@
-"""The first bar at which two platforms part: other fills, other cash or other equity.
+"""The first bar at which two platforms part: other fills, or other equity.
+
+Cash alone is no difference: some platforms book what a position costs only when it is closed.
 
 Platforms add the same money in other orders, so what differs in the last digits only (1e-9 of the
 money involved) is the same here. That is for this page alone: parity with a peer is to the bit.
@@ -21,10 +23,14 @@ _SUMS = ["quantity", "value", "commission"]
 def first_parting(first: Side, second: Side) -> int | None:
     """The number of the bar, or None if the two do the same throughout."""
     bars = [*differing_fills(first, second)["bar"].head(1)]
-    for ours, theirs in ((first.cash, second.cash), (first.equity, second.equity)):
-        apart = np.flatnonzero(~near(ours, theirs, max(first.start, second.start)))
-        bars += apart[:1].tolist()
-    return min(bars, default=None)
+    apart = np.flatnonzero(~near(first.equity, second.equity, max(first.start, second.start)))
+    return min([*bars, *apart[:1].tolist()], default=None)
+
+
+def other_cash(first: Side, second: Side) -> int | None:
+    """The first bar on which their cash is not the same."""
+    apart = np.flatnonzero(~near(first.cash, second.cash, max(first.start, second.start)))
+    return int(apart[0]) if len(apart) else None
 
 
 def differing_fills(first: Side, second: Side) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def basis_of(scenario: Scenario, fill: Mapping[str, Any]) -> Basis:
     """Where a fill's price comes from; where several prices are the same, the likeliest."""
     sign = 1.0 if fill["quantity"] > 0 else -1.0
     slip = scenario.account.slippage
-    found = list(_candidates(scenario, fill["symbol"], fill["timestamp"]))
+    found = list(_candidates(scenario, fill))
     for slipped in (False, True) if slip else (False,):
         for name, price in found:
             if _is(fill["price"], price * (1.0 + sign * slip * slipped)):
@@ -46,7 +46,9 @@ def bar_at(scenario: Scenario, symbol: str, time: Any) -> dict[str, Any] | None:
     return rows.row(0, named=True) if rows.height else None
 
 
-def _candidates(scenario: Scenario, symbol: str, time: Any) -> Iterator[tuple[str, float]]:
+def _candidates(scenario: Scenario, fill: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    symbol, time = fill["symbol"], fill["timestamp"]
+    yield from _asked(scenario, fill)
     own = scenario.bars.filter(pl.col("symbol") == symbol, pl.col("timestamp") <= time).tail(2)
     here = own.filter(pl.col("timestamp") == time).to_dicts()
     decided = _decided(scenario, symbol, time)
@@ -54,7 +56,6 @@ def _candidates(scenario: Scenario, symbol: str, time: Any) -> Iterator[tuple[st
         # What is decided at the close of a bar cannot have had its open.
         for name in (CLOSE, OPEN) if decided else (OPEN, CLOSE):
             yield name, bar[name.removeprefix("the ")]
-    yield from _asked(scenario, symbol, time)
     for bar in own.filter(pl.col("timestamp") < time).tail(1).to_dicts():
         yield BEFORE, bar["close"]
     for bar in here:
@@ -70,11 +71,15 @@ def _decided(scenario: Scenario, symbol: str, time: Any) -> bool:
     return rows.height > 0
 
 
-def _asked(scenario: Scenario, symbol: str, time: Any) -> Iterator[tuple[str, float]]:
-    """The prices that a tape's orders ask for, the latest first."""
+def _asked(scenario: Scenario, fill: Mapping[str, Any]) -> Iterator[tuple[str, float]]:
+    """The prices that a tape's orders of this side ask for, the latest first."""
     if scenario.script.kind != "orders":
         return
-    tape = scenario.script.frame.filter(pl.col("symbol") == symbol, pl.col("timestamp") <= time)
+    tape = scenario.script.frame.filter(
+        pl.col("symbol") == fill["symbol"],
+        pl.col("timestamp") <= fill["timestamp"],
+        (pl.col("quantity") > 0) == (fill["quantity"] > 0),
+    )
     for name, told in (("limit_price", "its limit"), ("stop_price", "its stop")):
         for price in tape[name].drop_nulls().unique(maintain_order=True).reverse():
             yield told, price

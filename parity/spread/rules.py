@@ -16,7 +16,7 @@ from parity.report.words import number
 from parity.spread.part import differing_fills, near
 from parity.spread.prices import CLOSE, Basis, bar_at, basis_of
 from parity.spread.side import Side
-from parity.spread.words import bars_later, side_and_size
+from parity.spread.words import bars_later, money, side_and_size
 from scenarios import Scenario
 
 Row = Mapping[str, Any]
@@ -56,7 +56,10 @@ def rule_of(scenario: Scenario, first: Side, second: Side, bar: int) -> Rule:
         if row["quantity_right"] is None:
             return _lone(scenario, first, second, row)
         return _other_terms(scenario, first, second, row)
-    if not near(first.cash[[bar]], second.cash[[bar]], max(first.start, second.start)).all():
+    if bar == 0 and not _same(first.start, second.start):
+        told = [number(side.start) for side in (first, second)]
+        return Rule(Kind.START, "They do not start with the same money", told[0], told[1])
+    if not _same(*(_came(side, bar) for side in (first, second))):
         return _other_cash(first, second, bar)
     return _other_worth(scenario, first, second, bar)
 
@@ -219,29 +222,32 @@ def _fees(scenario: Scenario, key: Row, fees: list[float]) -> str:
 # --- the same fills ------------------------------------------------------------------------------
 
 
+def _came(side: Side, bar: int) -> float:
+    """The money that came (below zero: went) on a bar without a fill; 0 where there was one."""
+    if bar == 0 or side.fills.filter(pl.col("bar") == bar).height:
+        return 0.0
+    came = float(side.cash[bar] - side.cash[bar - 1])
+    return came if abs(came) > 1e-9 * abs(side.start) else 0.0
+
+
 def _other_cash(first: Side, second: Side, bar: int) -> Rule:
-    told = [f"cash {number(float(side.cash[bar]))}" for side in (first, second)]
-    if not _same(first.start, second.start) and bar == 0:
-        text = "They do not start with the same money"
-        return Rule(Kind.START, text, *(number(side.start) for side in (first, second)))
-    fees = [float(_until(side, bar)["commission"].sum()) for side in (first, second)]
-    if not _same(*fees):
-        text = "The same fills, but another commission"
-    else:
-        text = "The same fills, but cash is counted otherwise"
-    return Rule(Kind.CASH, text, told[0], told[1])
+    told = []
+    for side in (first, second):
+        cash, came = money(float(side.cash[bar])), _came(side, bar)
+        told.append(f"cash {cash}" + (f", {money(came)} of it on this bar" if came else ""))
+    return Rule(Kind.CASH, "Money comes or goes without a fill", told[0], told[1])
 
 
 def _other_worth(scenario: Scenario, first: Side, second: Side, bar: int) -> Rule:
-    """Fills and cash are the same: the position is worth something else."""
+    """The fills are the same: the position is worth something else."""
     told, bases = [], []
     for side in (first, second):
         basis, price = _valuation(scenario, side, bar)
         bases.append(basis)
         each = f", {number(price)} a unit" if price is not None else ""
         at = f" ({basis})" if basis else ""
-        told.append(f"equity {number(float(side.equity[bar]))}{each}{at}")
-    text = "The same fills and cash, but another equity"
+        told.append(f"equity {money(float(side.equity[bar]))}{each}{at}")
+    text = "The same fills, but another equity"
     if all(bases) and bases[0] != bases[1]:
         text += f": the position is valued at {' or at '.join(sorted(bases))}"
     elif any(bases):
@@ -256,7 +262,9 @@ def _valuation(scenario: Scenario, side: Side, bar: int) -> tuple[str, float | N
     if held.height != 1:
         return "", None
     symbol, quantity = held.row(0)
-    price = float(side.equity[bar] - side.cash[bar]) / quantity
+    done = _until(side, bar)
+    spent = (done["quantity"] * done["price"] + done["commission"]).sum()
+    price = float(side.equity[bar] - side.start + spent) / quantity
     time = scenario.bars["timestamp"].unique().sort()[bar]
     known = bar_at(scenario, symbol, time)
     if known is not None and _same(price, known["close"]):

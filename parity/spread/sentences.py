@@ -50,19 +50,32 @@ def spread_lines(document: Document) -> list[str]:
     if len(groups) == 1:
         many = len(groups[0]["platforms"])
         alone = "One platform plays it" if many == 1 else f"All {many} that play do the same"
-        return [f"Engine spread: none. {alone}."]
+        return [f"Engine spread: none. {alone}.", *cash_lines(document)]
+    low, high = spread["low"], spread["high"]
     share = f", {percent(spread['share'])} of the {money(spread['starts'][0])} at the start"
     lines = [f"Engine spread: {money(spread['money'])}{share}"]
-    low, high = spread["low"], spread["high"]
-    ends = [f"{money(end['end'])} ({joined(end['names'])})" for end in (low, high)]
-    lines.append(f"from {ends[0]} to {ends[1]}")
+    if low["names"] == high["names"]:
+        lines = [f"Engine spread: none at the end, where all have {money(high['end'])}"]
+    else:
+        ends = [f"{money(end['end'])} ({joined(end['names'])})" for end in (low, high)]
+        lines.append(f"from {ends[0]} to {ends[1]}")
     if len(spread["starts"]) > 1:
         starts = joined([money(start) for start in spread["starts"]])
         lines.append(f"They do not start with the same money: {starts}.")
     if spread["unknown"]:
         lines.append(f"The last equity is no number for {joined(spread['unknown'])}.")
-    alike = [joined(group["members"]) for group in groups if len(group["members"]) > 1]
-    return lines + [f"Alike from the first bar to the last: {names}." for names in alike]
+    alike = [group["members"] for group in groups if len(group["platforms"]) > 1]
+    lines += [f"Alike from the first bar to the last: {names}." for names in alike]
+    return lines + cash_lines(document)
+
+
+def cash_lines(document: Document) -> list[str]:
+    """Whose cash is counted otherwise, though it does the same."""
+    return [
+        f"{one['name']} counts cash otherwise: {money(one['cash'][0])} after bar {one['bar']}, "
+        f"where {one['than']} has {money(one['cash'][1])}; fills and equity are the same."
+        for one in document["other_cash"]
+    ]
 
 
 def parting_head(document: Document) -> str:
@@ -77,7 +90,7 @@ def bars_line(document: Document) -> list[str]:
     names = ("open", "high", "low", "close", "volume")
     return [
         (f"{bar['symbol']}: " if several else "")
-        + ", ".join(f"{name} {number(bar[name])}" for name in names)
+        + ", ".join(f"{name} {money(bar[name])}" for name in names)
         for bar in document["parting"]["bars"]
     ]
 

@@ -25,6 +25,8 @@ from parity.spread.sentences import (
 from parity.spread.words import deeds, money, percent
 
 Document = dict[str, Any]
+WIDE = 90
+END = "final equity"
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +42,21 @@ class Ends:
         low, high = span(curves)
         names = {i: group["name"] for group in document["groups"] for i in group["platforms"]}
         played = [one for one in document["platforms"] if one["outcome"] == "played"]
-        longest = max((len(_name(one)) for one in played), default=0)
-        room = max(6, min(40, options.max_width - longest - 46))
+        # A platform's version is on the page anyway: where there is little room it goes first.
+        short = options.max_width < WIDE
+        longest = max((len(_name(one, short)) for one in played), default=0)
+        ends = max((len(money(one["end"])) for one in played), default=0)
+        room = max(4, min(40, options.max_width - longest - max(ends, len(END)) - 37))
         table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
         table.add_column("platform", no_wrap=True)
-        for head in ("fills", "trades", "final equity", "return"):
+        for head in ("fills", "trades", END, "return"):
             table.add_column(head, justify="right", no_wrap=True)
         table.add_column("equity", no_wrap=True)
         for one in played:
             trades = "-" if one["trades"] is None else str(one["trades"])
             curve = spark(curves[names[one["id"]]], low, high, room)
             numbers = [str(one["fills"]), trades, money(one["end"]), percent(one["return"])]
-            table.add_row(Text(_name(one)), *numbers, Text(curve, style="cyan"))
+            table.add_row(Text(_name(one, short)), *numbers, Text(curve, style="cyan"))
         yield table
 
 
@@ -68,8 +73,9 @@ def draw_comparison(document: Document) -> list[RenderableType]:
     return [part for part in parts if part]
 
 
-def _name(platform: Document) -> str:
-    return f"{platform['name']} {platform['version']} {platform['idiom']}"
+def _name(platform: Document, short: bool) -> str:
+    version = "" if short else f" {platform['version']}"
+    return f"{platform['name']}{version} {platform['idiom']}"
 
 
 def _unplayed(document: Document) -> RenderableType:

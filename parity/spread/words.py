@@ -19,7 +19,7 @@ def percent(share: float | None) -> str:
     return "none" if share is None else f"{100 * share:.4g} %"
 
 
-def name_of(group: Sequence[Platform], every: Iterable[Platform]) -> str:
+def names_of(group: Sequence[Platform], every: Iterable[Platform]) -> list[str]:
     """Who is meant: a platform by its name alone if all its idioms are in the group."""
     peers = list(every)
     names: list[str] = []
@@ -29,7 +29,15 @@ def name_of(group: Sequence[Platform], every: Iterable[Platform]) -> str:
         name = platform.name if whole else f"{platform.name} {platform.idiom}"
         if name not in names:
             names.append(name)
-    return joined(names)
+    return names
+
+
+def members_of(group: Sequence[Platform]) -> str:
+    """The same with every idiom told."""
+    idioms: dict[str, list[str]] = {}
+    for platform in group:
+        idioms.setdefault(platform.name, []).append(platform.idiom)
+    return joined([f"{name} ({', '.join(own)})" for name, own in idioms.items()])
 
 
 def joined(names: Sequence[str]) -> str:
@@ -54,6 +62,8 @@ def side_and_size(row: Mapping[str, Any], symbols: int = 1) -> str:
 def deed(event: Mapping[str, Any], symbols: int) -> str:
     """One thing that a platform did on a bar."""
     asked = side_and_size(event, symbols)
+    if event["what"] == "open":
+        return f"{asked} waits"
     if event["what"] != "filled":
         reason = f": {event['reason']}" if event["reason"] else ""
         return f"{asked} {event['what']}{reason}"

@@ -139,7 +139,7 @@ def test_the_same_fills_and_another_valuation():
     stale = played(BUY, SELL, worth=(10.0, 10.0, 11.0, 12.0, 11.0, 9.0))
     told = rule(alpha=AT_OPEN, beta=stale)
     assert (told["bar"], told["kind"]) == (1, "equity")
-    assert told["rule"].startswith("The same fills and cash, but another equity: the position is")
+    assert told["rule"].startswith("The same fills, but another equity: the position is")
     assert told["first"]["did"] == "equity 102, 11 a unit (the close)"
     assert told["second"]["did"] == "equity 100, 10 a unit (the open)"
 
@@ -157,11 +157,24 @@ def test_cash_that_is_counted_otherwise():
     )
     told = rule(alpha=AT_OPEN, beta=Recorded({**AT_OPEN.tables, "equity": charged}))
     assert (told["bar"], told["kind"]) == (2, "cash")
-    assert told["rule"] == "The same fills, but cash is counted otherwise"
-    assert (told["first"]["did"], told["second"]["did"]) == ("cash 80", "cash 79")
+    assert told["rule"] == "Money comes or goes without a fill"
+    assert (told["first"]["did"], told["second"]["did"]) == (
+        "cash 80",
+        "cash 79, -1 of it on this bar",
+    )
 
 
 def test_rounding_is_no_difference():
     # 0.1 + 0.2 is not 0.3 in the last digit.
     odd = played(Fill(1, 0.1 + 0.2, 10.0))
     assert document(alpha=played(Fill(1, 0.3, 10.0)), beta=odd)["partings"] == []
+
+
+def test_cash_that_is_booked_when_a_position_closes_is_no_parting():
+    # The second platform books nothing until the sale: cash 100 while 2 units are held at 10.
+    late = AT_OPEN.tables["equity"].with_columns(cash=pl.Series([100.0] * 3 + [104.0] * 3))
+    told = document(alpha=AT_OPEN, beta=Recorded({**AT_OPEN.tables, "equity": late}))
+    assert told["partings"] == []
+    assert told["other_cash"] == [
+        {"name": "beta plain", "than": "alpha plain", "bar": 1, "cash": [100.0, 80.0]}
+    ]
