@@ -17,12 +17,12 @@ _ROW_NOUNS: Final = {
 }
 
 
-def tell_headline(first: Divergence, *, platform: str) -> str:
-    """One paragraph: the bar, the field, both values and the money."""
-    parts = [f"{_where(first)}{_what(first, platform)}."]
+def tell_headline(first: Divergence, *, platform: str, replay: str = "the replay") -> str:
+    """One paragraph: the bar, the field, both values and the money; ``replay`` names that side."""
+    parts = [f"{_where(first)}{_what(first, platform, replay)}."]
     if first.money is not None and first.money:
         richer = "richer" if first.money > 0 else "poorer"
-        parts.append(f"That alone makes the replay {abs(first.money):,.10g} {richer}.")
+        parts.append(f"That alone makes {replay} {abs(first.money):,.10g} {richer}.")
     if first.timestamp is not None:
         parts.append("Everything before this bar is the same.")
     return " ".join(parts)
@@ -42,31 +42,31 @@ def _where(first: Divergence) -> str:
     return f"The first difference is at {at}: "
 
 
-def _what(first: Divergence, platform: str) -> str:
+def _what(first: Divergence, platform: str, replay: str) -> str:
     noun = _ROW_NOUNS.get(first.table, "a run")
     before, after = first.reference, first.replay
     match first.kind:
         case Class.MISSING:
-            return f"the replay lacks {noun} that {platform} has, {before} (row {first.row})"
+            return f"{replay} lacks {noun} that {platform} has, {before} (row {first.row})"
         case Class.EXTRA:
-            return f"the replay has {noun} that {platform} has not, {after} (row {first.row})"
+            return f"{replay} has {noun} that {platform} has not, {after} (row {first.row})"
         case Class.SPLIT | Class.MERGED:
             return (
-                f"what {platform} did as {before}, the replay did as {after} "
+                f"what {platform} did as {before}, {replay} did as {after} "
                 f"(table {first.table}, row {first.row})"
             )
         case Class.SEQUENCE:
             return (
                 f"the {first.table} are in another order, row {before:g} of {platform} is row "
-                f"{after:g} of the replay"
+                f"{after:g} of {replay}"
             )
         case Class.ABSENT:
-            return f"the table {first.table} is {before} in {platform} and {after} in the replay"
+            return f"the table {first.table} is {before} in {platform} and {after} in {replay}"
         case Class.OUTCOME:
-            return f"{platform} {before}, but the replay {after}"
+            return f"{platform} {before}, but {replay} {after}"
     return (
         f"{first.field} of {noun} (row {first.row}) is {_spell(before)} in {platform} but "
-        f"{_spell(after)} in the replay{_apart(first)}"
+        f"{_spell(after)} in {replay}{_apart(first)}"
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from engine.errors import OptionError
@@ -32,14 +32,39 @@ class Platform:
         return f"{self.name}@{self.version}+{self.idiom}"
 
     @property
+    def folder(self) -> Path:
+        """Where the recorder and the pins are."""
+        return PEERS / self.name
+
+    @property
     def recorder(self) -> Path:
-        """The script that plays scenarios inside the platform's environment."""
-        return PEERS / self.name / "recorder.py"
+        """The script that plays scenarios inside the platform's environment.
+
+        A version that needs another one has it in ``versions``, beside its pins.
+        """
+        return self._own(".py") or self.folder / "recorder.py"
 
     @property
     def requirements(self) -> Path:
         """The exact pins of the platform's environment."""
-        return PEERS / self.name / "requirements.txt"
+        return self._own(".txt") or self.folder / "requirements.txt"
+
+    def at(self, version: str) -> Platform:
+        """The same peer and idiom at another version; one without pins is an error."""
+        other = replace(self, version=version)
+        if other.version == self.version or other._own(".txt"):
+            return other
+        folder = self.folder / "versions"
+        known = sorted({self.version, *(pins.stem for pins in folder.glob("*.txt"))})
+        raise OptionError(
+            f"{self.name} {version} has no pins; there are {', '.join(known)}. "
+            f"Add {folder / version}.txt, every package with =="
+        )
+
+    def _own(self, suffix: str) -> Path | None:
+        """A file of this very version, if it has one."""
+        path = self.folder / "versions" / f"{self.version}{suffix}"
+        return path if path.is_file() else None
 
 
 PLATFORMS = (

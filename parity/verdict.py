@@ -133,9 +133,9 @@ def judge(
         reason=_sum(found),
         counts=_counts(reference),
         divergences=read_divergences(found.head(LISTED)),
-        differing=_by_table(found),
+        differing=count_by_table(found),
         fingerprint=fingerprint_of(found),
-        money=_money(reference, replay),
+        money=money_apart(reference, replay),
         violations=tuple(violations),
     )
     if violations:
@@ -167,7 +167,7 @@ def _sum(found: pl.DataFrame) -> str:
     return f"{found.height} {values}, the first in layer {found['layer'][0]}"
 
 
-def _by_table(found: pl.DataFrame) -> dict[str, int]:
+def count_by_table(found: pl.DataFrame) -> dict[str, int]:
     """How many divergences each table has; those of the whole run count under "run"."""
     counts = dict(found["table"].value_counts().iter_rows())
     tables = [*TABLES, ""]
@@ -181,7 +181,7 @@ def _counts(reference: Outcome) -> dict[str, int | None]:
     return {name: tables[name].height if name in tables else None for name in COUNTED}
 
 
-def _money(reference: Outcome, replay: Outcome) -> float | None:
+def money_apart(reference: Outcome, replay: Outcome) -> float | None:
     """By how much the equity of all accounts at their last bar is higher in the replay."""
     if not (isinstance(reference, Recorded) and isinstance(replay, Recorded)):
         return None

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from parity.cli import bench, live, parity, play, screen
+from parity.cli import bench, compare, drift, live, parity, play, screen
 
 
 def _version(wanted: bool) -> None:
@@ -41,6 +41,7 @@ def build() -> typer.Typer:
     app = _group()
     app.callback(no_args_is_help=True)(root)
     app.command("run")(play.run)
+    app.command("compare")(compare.compare)
     proofs = _group()
     proofs.command("run")(parity.run)
     proofs.command("gate")(parity.gate)
@@ -48,6 +49,7 @@ def build() -> typer.Typer:
     proofs.command("list")(parity.list_)
     proofs.command("record")(parity.record)
     proofs.command("live")(live.live)
+    proofs.command("drift")(drift.drift)
     races = _group()
     races.command("parity")(bench.parity)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
