@@ -6,6 +6,7 @@ give the same fills in every bit.
 
 from __future__ import annotations
 
+import json
 import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -37,14 +38,18 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A platform that takes orders: the script that plays a tape on it, and how often as fast."""
+    """A platform that takes orders: its script, how often as fast we are to be, and its idiom."""
 
     script: str
     goal: float
+    idiom: str
 
 
 # A new one is one script under stopwatch/ and one line here.
-RIVALS: Mapping[str, Rival] = {"backtesting_py": Rival("on_backtesting_py.py", 100.0)}
+RIVALS: Mapping[str, Rival] = {
+    "backtesting_py": Rival("on_backtesting_py.py", 100.0, "tape"),
+    "backtrader": Rival("on_backtrader.py", 500.0, "bracket"),
+}
 
 
 def bench_tapes(
@@ -62,7 +67,8 @@ def bench_tapes(
     if platform not in RIVALS:
         known = ", ".join(sorted(RIVALS))
         raise OptionError(f"no race of tapes against {platform!r}; there is one against {known}")
-    rival, (peer,) = RIVALS[platform], find_platforms(platform)
+    rival = RIVALS[platform]
+    (peer,) = find_platforms(f"{platform}+{rival.idiom}")
     environment = environment_of(peer, say=say)
     figures: list[Figure] = []
     told = [f"{tape.name}: {tape.told}" for tape in TAPES]
@@ -73,9 +79,7 @@ def bench_tapes(
             for tape in TAPES:
                 arrays = write_tape(tape, prices, Path(folder))
                 sides = [
-                    Side(
-                        OURS, (sys.executable, "-m", "parity.bench.stopwatch.on_tape", peer.model)
-                    ),
+                    Side(OURS, (*OUR_COMMAND, peer.model, json.dumps(dict(peer.options)))),
                     Side(platform, (str(environment.python), str(STOPWATCH / rival.script))),
                 ]
                 heat = Heat(tape, bars, arrays, rounds or (1 if bars > LONG else 3))

@@ -36,14 +36,16 @@ def test_a_bracket_closes_its_entry_on_both_sides_of_it():
 def test_our_side_tells_the_fills_of_its_model(model, tmp_path):
     prices, _ = long_minutes(3_000)
     folder = write_tape(TAPES[1], prices, tmp_path)
-    with Runner(Side("ours", (*OUR_COMMAND, model))) as runner:
+    options = {"idiom": "bracket"} if model == "backtrader" else {}
+    with Runner(Side("ours", (*OUR_COMMAND, model, json.dumps(options)))) as runner:
         runner.load(folder, ARRAYS)
         assert runner.run() > 0
         told = runner.fills(tmp_path / "fills.npy")
     columns = {name: series[:, None] for name, series in prices.items()}
     market = Market(**columns, volume=columns["close"])
     tape = np.load(folder / "tape.npy")
-    ledger = MODELS[model].run(Request(market, ("BTCUSDT",), tape=tape, **SETTINGS))
+    request = Request(market, ("BTCUSDT",), tape=tape, options=options, **SETTINGS)
+    ledger = MODELS[model].run(request)
     assert told["fills"] == len(ledger.fills) > 20
     rows = np.load(tmp_path / "fills.npy")
     assert sorted(rows["price"]) == sorted(ledger.fills["price"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -15,11 +16,11 @@ from parity.bench.stopwatch.loop import FILL, Arrays, serve
 
 def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
     """The call that is timed: orders, fills, trades, cash and equity."""
-    model = MODELS[sys.argv[1]]
+    model, options = MODELS[sys.argv[1]], json.loads(sys.argv[2])
     prices = {name: arrays[name][:, None] for name in ("open", "high", "low", "close")}
     market = Market(**prices, volume=np.ones_like(prices["close"]))
     tape = arrays["tape"]
-    return lambda: model.run(Request(market, ("BTCUSDT",), tape=tape, **settings))
+    return lambda: model.run(Request(market, ("BTCUSDT",), tape=tape, options=options, **settings))
 
 
 def read(ledger: Ledger) -> Any:
