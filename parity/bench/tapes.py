@@ -11,7 +11,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -38,17 +38,24 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Rival:
-    """A platform that takes orders: its script, how often as fast we are to be, and its idiom."""
+    """A platform that takes orders: its script, how often as fast we are to be, and its idiom.
+
+    ``bars`` are the lengths it is raced at; ``options`` are what both sides set.
+    """
 
     script: str
     goal: float
     idiom: str
+    bars: tuple[int, ...] = BARS
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 # A new one is one script under stopwatch/ and one line here.
 RIVALS: Mapping[str, Rival] = {
     "backtesting_py": Rival("on_backtesting_py.py", 100.0, "tape"),
     "backtrader": Rival("on_backtrader.py", 500.0, "bracket"),
+    # Its daily mode has a bar a session, and there are no more sessions than this until 2200.
+    "zipline": Rival("on_zipline.py", 500.0, "exact", (10_000, 50_000), {"slippage_model": "none"}),
 }
 
 
@@ -73,13 +80,16 @@ def bench_tapes(
     figures: list[Figure] = []
     told = [f"{tape.name}: {tape.told}" for tape in TAPES]
     with tempfile.TemporaryDirectory(prefix="truefill-bench-") as folder:
-        for bars in SMOKE_BARS if smoke else BARS:
+        for bars in SMOKE_BARS if smoke else rival.bars:
             prices, source = long_minutes(bars)
             told.append(f"{bars:,} bars: {source}")
             for tape in TAPES:
                 arrays = write_tape(tape, prices, Path(folder))
                 sides = [
-                    Side(OURS, (*OUR_COMMAND, peer.model, json.dumps(dict(peer.options)))),
+                    Side(
+                        OURS,
+                        (*OUR_COMMAND, peer.model, json.dumps({**peer.options, **rival.options})),
+                    ),
                     Side(platform, (str(environment.python), str(STOPWATCH / rival.script))),
                 ]
                 heat = Heat(tape, bars, arrays, rounds or (1 if bars > LONG else 3))

@@ -12,6 +12,7 @@ from parity.bench.minutes import long_minutes
 from parity.bench.orders import ARRAYS, EVERY, SETTINGS, TAPES, write_tape
 from parity.bench.race import Runner, Side
 from parity.bench.tapes import OUR_COMMAND, RIVALS, bench_tapes
+from parity.platforms import find_platforms
 
 
 @pytest.mark.parametrize("tape", TAPES, ids=lambda tape: tape.name)
@@ -36,13 +37,14 @@ def test_a_bracket_closes_its_entry_on_both_sides_of_it():
 def test_our_side_tells_the_fills_of_its_model(model, tmp_path):
     prices, _ = long_minutes(3_000)
     folder = write_tape(TAPES[1], prices, tmp_path)
-    options = {"idiom": "bracket"} if model == "backtrader" else {}
+    (peer,) = find_platforms(f"{model}+{RIVALS[model].idiom}")
+    options = {**peer.options, **RIVALS[model].options}
     with Runner(Side("ours", (*OUR_COMMAND, model, json.dumps(options)))) as runner:
         runner.load(folder, ARRAYS)
         assert runner.run() > 0
         told = runner.fills(tmp_path / "fills.npy")
     columns = {name: series[:, None] for name, series in prices.items()}
-    market = Market(**columns, volume=columns["close"])
+    market = Market(**columns, volume=np.full_like(columns["close"], 1e9))
     tape = np.load(folder / "tape.npy")
     request = Request(market, ("BTCUSDT",), tape=tape, options=options, **SETTINGS)
     ledger = MODELS[model].run(request)

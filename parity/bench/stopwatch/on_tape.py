@@ -18,7 +18,7 @@ def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
     """The call that is timed: orders, fills, trades, cash and equity."""
     model, options = MODELS[sys.argv[1]], json.loads(sys.argv[2])
     prices = {name: arrays[name][:, None] for name in ("open", "high", "low", "close")}
-    market = Market(**prices, volume=np.ones_like(prices["close"]))
+    market = Market(**prices, volume=np.full_like(prices["close"], 1e9))
     tape = arrays["tape"]
     return lambda: model.run(Request(market, ("BTCUSDT",), tape=tape, options=options, **settings))
 
