@@ -43,14 +43,20 @@ gate: $(READY) ## the same verdicts as an exit code, against the known divergenc
 record: $(READY) ## record every reference again from the real platforms
 	$(BIN)/truefill parity record
 
-live: $(READY) ## random cases against the real platform (CASES, SEED)
-	$(BIN)/truefill parity live --platform vectorbt --cases $(CASES) --seed $(SEED)
+live: $(READY) ## random cases against the real platforms (CASES, SEED, PLATFORM)
+	$(BIN)/truefill parity live $(if $(PLATFORM),--platform $(PLATFORM)) --cases $(CASES) --seed $(SEED)
 
-bench: $(READY) ## time the engine against vectorbt, in full
+bench: $(READY) ## time the engine against the real platforms, in full
 	$(BIN)/truefill bench parity
+	$(BIN)/truefill bench parity --platform backtesting_py
+	$(BIN)/truefill bench parity --platform backtrader
+	$(BIN)/truefill bench parity --platform zipline
 
-bench-smoke: $(READY) ## the same benchmark, small
+bench-smoke: $(READY) ## the same benchmarks, small
 	$(BIN)/truefill bench parity --smoke
+	$(BIN)/truefill bench parity --platform backtesting_py --smoke
+	$(BIN)/truefill bench parity --platform backtrader --smoke
+	$(BIN)/truefill bench parity --platform zipline --smoke
 
 clean: ## remove everything that was set up or built
 	rm -rf $(VENV) .peers .cache
