@@ -17,7 +17,7 @@ from parity.gate import AGREES, NOT_RUN
 from parity.outcome import Failed, Missing, Outcome, Recorded, Refused, Unsupported
 from parity.platforms import Platform
 from parity.report.build import tell_platform, tell_scenario
-from parity.spread.part import alike, first_parting, other_cash
+from parity.spread.part import alike, by_cash, first_parting, other_cash
 from parity.spread.prices import bar_at, basis_of
 from parity.spread.rules import rule_of
 from parity.spread.side import Side, clock_of, side_of
@@ -65,7 +65,7 @@ def build_document(scenario: Scenario, played: Sequence[tuple[Platform, Outcome]
         ],
         "unplayed": _unplayed(played),
         "spread": _spread(groups, names),
-        "other_cash": _other_cash(groups),
+        "other_cash": _other_cash(groups, every),
         "parting": _first(scenario, groups, names, partings),
         "rules": _rules(partings),
         "partings": partings,
@@ -133,21 +133,25 @@ def _at(ends: Sequence[tuple[float, list[str]]], end: float) -> list[str]:
     return [name for other, own in ends if math.isclose(other, end, rel_tol=1e-9) for name in own]
 
 
-def _other_cash(groups: Sequence[Sequence[Side]]) -> list[dict[str, Any]]:
-    """Who does the same as the first of its group, yet counts its cash otherwise."""
+def _other_cash(
+    groups: Sequence[Sequence[Side]], every: Sequence[Platform]
+) -> list[dict[str, Any]]:
+    """Who does the same as most of its group, yet counts its cash otherwise."""
     found = []
-    for first, *others in groups:
-        for side in others:
-            bar = other_cash(first, side)
-            if bar is not None:
-                found.append(
-                    {
-                        "name": f"{side.platform.name} {side.platform.idiom}",
-                        "than": f"{first.platform.name} {first.platform.idiom}",
-                        "bar": bar,
-                        "cash": [float(side.cash[bar]), float(first.cash[bar])],
-                    }
-                )
+    for group in groups:
+        most, *others = sorted(by_cash(group), key=len, reverse=True)
+        for odd in others:
+            bar = other_cash(most[0], odd[0])
+            assert bar is not None
+            names = [names_of([side.platform for side in own], every) for own in (odd, most)]
+            found.append(
+                {
+                    "names": names[0],
+                    "than": names[1],
+                    "bar": bar,
+                    "cash": [float(own[0].cash[bar]) for own in (odd, most)],
+                }
+            )
     return found
 
 

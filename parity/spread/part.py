@@ -8,7 +8,7 @@ money involved) is the same here. That is for this page alone: parity with a pee
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import polars as pl
@@ -60,9 +60,18 @@ def near(ours: Floats, theirs: Floats, money: float = 0.0) -> Flags:
 
 def alike(sides: Iterable[Side]) -> list[list[Side]]:
     """The sides in groups that do the same from the first bar to the last, in the order given."""
+    return _grouped(sides, first_parting)
+
+
+def by_cash(sides: Iterable[Side]) -> list[list[Side]]:
+    """The sides in groups that have the same cash throughout."""
+    return _grouped(sides, other_cash)
+
+
+def _grouped(sides: Iterable[Side], parts: Callable[[Side, Side], int | None]) -> list[list[Side]]:
     groups: list[list[Side]] = []
     for side in sides:
-        home = next((group for group in groups if first_parting(group[0], side) is None), None)
+        home = next((group for group in groups if parts(group[0], side) is None), None)
         if home is None:
             groups.append([side])
         else:

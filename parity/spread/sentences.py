@@ -72,8 +72,9 @@ def spread_lines(document: Document) -> list[str]:
 def cash_lines(document: Document) -> list[str]:
     """Whose cash is counted otherwise, though it does the same."""
     return [
-        f"{one['name']} counts cash otherwise: {money(one['cash'][0])} after bar {one['bar']}, "
-        f"where {one['than']} has {money(one['cash'][1])}; fills and equity are the same."
+        f"Cash is counted otherwise by {joined(one['names'])}: {money(one['cash'][0])} after bar "
+        f"{one['bar']}, against {money(one['cash'][1])} of {joined(one['than'])}; fills and "
+        "equity are the same."
         for one in document["other_cash"]
     ]
 
