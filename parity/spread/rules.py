@@ -87,6 +87,9 @@ def _lone(scenario: Scenario, does: Side, lacks: Side, key: Row) -> Rule:
         word, when = refused["status"], f"bar {refused['bar']}"
         text = f"One platform fills the order, the other has it {word}"
         return Rule(Kind.REJECTED, text, told, f"{word} on {when}{why}")
+    if _waits_for_volume(scenario, lacks, done):
+        text = "One platform does not fill the order, and never fills on a bar without volume"
+        return Rule(Kind.NOT_FILLED, text, told, "no fill; the bar's volume is 0")
     later = _later(does, lacks, key)
     if later is not None:
         return _late(scenario, done, later)
@@ -107,6 +110,17 @@ def _refusal(orders: pl.DataFrame, bar: int) -> Row | None:
         pl.col("status").is_in(["rejected", "ignored"]), pl.col("bar").is_in([bar - 1, bar])
     )
     return turned.row(turned.height - 1, named=True) if turned.height else None
+
+
+def _waits_for_volume(scenario: Scenario, side: Side, done: Row) -> bool:
+    """The bar has no volume, and the platform never filled on such a bar."""
+    empty = scenario.bars.filter(pl.col("volume") == 0).select("timestamp", "symbol")
+    here = empty.filter(
+        pl.col("symbol") == done["symbol"], pl.col("timestamp") == done["timestamp"]
+    )
+    if here.is_empty():
+        return False
+    return side.fills.join(empty, on=["timestamp", "symbol"], how="semi").is_empty()
 
 
 def _later(does: Side, lacks: Side, key: Row) -> Row | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import polars as pl
 import pytest
 from toys import AT_CLOSE, AT_OPEN, SAME_BAR, Fill, Order, document, played, rule, story, tape
@@ -179,3 +181,14 @@ def test_cash_that_is_booked_when_a_position_closes_is_no_parting():
     (one,) = told["other_cash"]
     assert (one["names"], one["than"]) == (["alpha"], ["beta"])
     assert (one["bar"], one["cash"]) == (1, [100.0, 80.0])
+
+
+def test_a_platform_that_waits_for_volume():
+    # Volume comes on bar 2 only: the second platform fills there what the first filled before.
+    quiet = story()
+    bars = quiet.bars.with_columns(volume=pl.when(pl.int_range(6) == 2).then(9.0).otherwise(0.0))
+    late = played(Fill(2, 2.0, 12.0))
+    told = rule(replace(quiet, bars=bars), alpha=AT_OPEN, beta=late)
+    assert (told["bar"], told["kind"]) == (1, "not_filled")
+    assert told["rule"].endswith("never fills on a bar without volume")
+    assert told["second"]["did"] == "no fill; the bar's volume is 0"
