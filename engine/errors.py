@@ -8,6 +8,7 @@
     │   ├── ScriptError            a script breaks a rule or points outside the bars
     │   ├── OptionError            an unknown model, option or option value
     │   ├── ScenarioError          a scenario file or bundle is malformed
+    │   ├── MetricsError           returns or a convention that cannot be measured
     │   ├── KnownError             the file of known divergences is malformed
     │   └── ReferenceError_        a stored reference cannot be trusted
     │       ├── ReferenceTampered  a table's bytes are not those of its manifest
@@ -48,6 +49,10 @@ class OptionError(InputError):
 
 class ScenarioError(InputError):
     """A scenario file or bundle is malformed."""
+
+
+class MetricsError(InputError):
+    """Returns or a convention that cannot be measured."""
 
 
 class KnownError(InputError):

@@ -1,67 +1,84 @@
-"""Equity and trades -> metrics, in one long schema: name, value."""
+"""Equity, fills and trades of a run -> its metrics, in one long schema: name, value."""
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+import numpy as np
 import polars as pl
 
-from engine.schema import METRICS
+from engine.execution.records import Floats
+from engine.metrics.activity import activity_metrics
+from engine.metrics.benchmark import benchmark_metrics
+from engine.metrics.catalogue import lengthen
+from engine.metrics.convention import Convention, periods_per_year
+from engine.metrics.returns import checked, returns_metrics
+from engine.metrics.trades import trade_metrics
 
 
-def measure(equity: pl.DataFrame, fills: pl.DataFrame, trades: pl.DataFrame | None) -> pl.DataFrame:
+def measure_returns(
+    returns: Floats, benchmark: Floats | None = None, *, convention: Convention | None = None
+) -> pl.DataFrame:
+    """The metrics of returns per bar, long; what they cannot tell is NaN.
+
+    ``benchmark`` has one return for each of ``returns``. A missing return is NaN. Raises
+    MetricsError where a return is infinite or the two differ in length.
+    """
+    chosen = convention or Convention()
+    own = checked(returns)
+    values = returns_metrics(own, chosen)
+    if benchmark is not None:
+        values |= benchmark_metrics(own, checked(benchmark, "benchmark"), chosen)
+    return lengthen(values)
+
+
+def measure(
+    equity: pl.DataFrame,
+    fills: pl.DataFrame,
+    trades: pl.DataFrame | None,
+    *,
+    benchmark: Floats | None = None,
+    convention: Convention | None = None,
+) -> pl.DataFrame:
     """The canonical metrics of a run; what is undefined (no trade, no loss) is NaN.
 
     Money is in account currency, rates and drawdown are fractions. Several accounts are added up
-    bar by bar. Returns METRICS rows in a fixed order.
+    bar by bar. ``benchmark`` has one return per bar of the clock. Returns METRICS rows, always all
+    of them, in the order of the catalogue.
     """
-    values = {**_curve(equity, fills), **_activity(fills), **_trades(trades)}
-    return pl.DataFrame({"name": list(values), "value": list(values.values())}, schema=METRICS)
-
-
-def _curve(equity: pl.DataFrame, fills: pl.DataFrame) -> dict[str, float]:
     totals = equity.group_by("timestamp", maintain_order=True).agg(pl.col("cash", "equity").sum())
+    clock = totals["timestamp"]
+    chosen = convention or Convention()
+    if chosen.periods_per_year is None:
+        seen = periods_per_year(clock)
+        chosen = replace(chosen, periods_per_year=None if np.isnan(seen) else seen)
+    worth = _worth(totals, fills)
+    returns = _returns(worth)
+    values = {
+        "start_equity": float(worth[0]),
+        "end_equity": float(worth[-1]),
+        **returns_metrics(returns, chosen),
+        **activity_metrics(fills, clock, worth, chosen.year),
+        **trade_metrics(trades),
+    }
+    if benchmark is not None:
+        values |= benchmark_metrics(returns, checked(benchmark, "benchmark"), chosen)
+    return lengthen(values)
+
+
+def _worth(totals: pl.DataFrame, fills: pl.DataFrame) -> Floats:
+    """Equity before the first bar, then at every close."""
     # The first bar's cash is already less what was spent on it.
     first = fills.filter(pl.col("timestamp") == totals["timestamp"].first())
     spent = (first["quantity"] * first["price"] + first["commission"]).sum()
-    start = _number(totals["cash"].first()) + _number(spent)
-    worth = pl.concat([pl.Series("equity", [start]), totals["equity"]])
-    end = _number(worth.last())
-    return {
-        "start_equity": start,
-        "end_equity": end,
-        "total_return": _ratio(end, start) - 1.0,
-        "max_drawdown": _number((worth / worth.cum_max() - 1.0).min()),
-    }
+    cash = totals["cash"].head(1).to_numpy()
+    return np.concatenate([cash + spent, totals["equity"].to_numpy()])
 
 
-def _activity(fills: pl.DataFrame) -> dict[str, float]:
-    value = (fills["quantity"].abs() * fills["price"]).sum()
-    return {
-        "fill_count": float(fills.height),
-        "traded_value": float(value),
-        "commission": float(fills["commission"].sum()),
-    }
-
-
-def _trades(trades: pl.DataFrame | None) -> dict[str, float]:
-    if trades is None:
-        names = ("trade_count", "open_trade_count", "win_rate", "profit_factor", "pnl", "mean_pnl")
-        return dict.fromkeys(names, float("nan"))
-    closed = trades.filter(pl.col("status") == "closed")["pnl"]
-    gains = _number(closed.filter(closed > 0).sum())
-    losses = -_number(closed.filter(closed < 0).sum())
-    return {
-        "trade_count": float(closed.len()),
-        "open_trade_count": float(trades.height - closed.len()),
-        "win_rate": _ratio(float((closed > 0).sum()), float(closed.len())),
-        "profit_factor": _ratio(gains, losses),
-        "pnl": _number(trades["pnl"].sum()),
-        "mean_pnl": _number(closed.mean()),
-    }
-
-
-def _ratio(above: float, below: float) -> float:
-    return above / below if below else float("nan")
-
-
-def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else float("nan")
+def _returns(worth: Floats) -> Floats:
+    """Return of each bar; from nothing, nothing can be earned: NaN."""
+    before = worth[:-1]
+    with np.errstate(divide="ignore", invalid="ignore"):
+        returns = worth[1:] / before - 1.0
+    returns[~np.isfinite(returns)] = np.nan
+    return returns

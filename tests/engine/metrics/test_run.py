@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import polars as pl
 import pytest
 
-from engine.metrics import measure
+from engine.metrics import Convention, measure
+from engine.metrics.activity import in_market
 from engine.schema import EQUITY, FILLS, TRADES
 
 DAYS = [datetime(2024, 1, day, tzinfo=UTC) for day in (1, 2, 3, 4)]
@@ -82,3 +83,74 @@ def test_costs_and_turnover_come_from_the_fills() -> None:
 def test_what_is_undefined_is_nan() -> None:
     assert math.isnan(measured(None)["win_rate"])
     assert math.isnan(measured(trades().clear())["profit_factor"])
+
+
+def test_the_position_of_four_days() -> None:
+    values = measured(trades())
+    assert values["exposure"] == 0.75  # bought on the first day, sold on the last
+    assert values["n_days_in_market"] == 3
+
+
+def test_what_trading_cost() -> None:
+    values = measured(trades())
+    assert values["turnover"] == pytest.approx(110 / ((99 + 89 + 109 + 108) / 4))
+    assert values["annual_turnover"] == pytest.approx(values["turnover"] * 252 / 4)
+    assert values["cost_share"] == pytest.approx(2 / 10)  # 8 are left of 10
+
+
+def test_the_clock_gives_the_length_of_a_year() -> None:
+    assert measured(trades())["periods_per_year"] == 252
+    told = measure(equity(), fills(), None, convention=Convention(periods_per_year=365))
+    assert dict(told.iter_rows())["cagr"] == pytest.approx(1.08 ** (365 / 4) - 1)
+
+
+def test_sizes_of_trades() -> None:
+    values = measured(trades())  # 8, -2 and 0 closed, 5 open
+    assert values["average_win"] == 8.0
+    assert values["average_loss"] == -2.0
+    assert values["payoff_ratio"] == 4.0
+    assert values["mean_pnl"] == 2.0
+    assert values["sqn"] == pytest.approx(2 / math.sqrt((36 + 16 + 4) / 2) * math.sqrt(3))
+    assert values["kelly"] == pytest.approx(1 / 3 - (2 / 3) / 4)
+    assert (values["win_run"], values["loss_run"]) == (1, 1)
+
+
+def test_trades_that_last() -> None:
+    later = [day.replace(hour=12) for day in DAYS]
+    times = pl.Series("exit_time", later, dtype=TRADES["exit_time"])
+    returns = pl.Series("return", [0.1, -0.02, 0.01, 9.0])
+    values = measured(trades().with_columns(times, returns))
+    assert values["mean_trade_days"] == values["longest_trade_days"] == 0.5
+    assert values["expectancy"] == pytest.approx(0.03)
+    assert (values["best_trade"], values["worst_trade"]) == (0.1, -0.02)
+
+
+def test_two_symbols_that_take_turns_are_in_the_market_all_along() -> None:
+    told = {
+        "timestamp": [DAYS[0], DAYS[2], DAYS[1], DAYS[2]],
+        "symbol": ["A", "A", "B", "B"],
+        "quantity": [1.0, -1.0, -2.0, 1.0],
+    }
+    held = in_market(pl.DataFrame(told), pl.Series("timestamp", DAYS))
+    assert held.to_list() == [True, True, True, True]
+    held = in_market(pl.DataFrame(told).head(2), pl.Series("timestamp", DAYS))
+    assert held.to_list() == [True, True, False, False]
+
+
+def test_what_rounding_leaves_is_no_position() -> None:
+    told = {"timestamp": DAYS[:3], "symbol": ["A"] * 3, "quantity": [0.1, 0.2, -0.3]}
+    held = in_market(pl.DataFrame(told), pl.Series("timestamp", DAYS))
+    assert held.to_list() == [True, True, False, False]
+
+
+def test_against_a_benchmark() -> None:
+    frame = measure(equity(), fills(), None, benchmark=[-0.01, -0.1, 0.2, 0.0])
+    assert dict(frame.iter_rows())["beta"] == pytest.approx(1.09, abs=0.02)
+
+
+def test_an_account_that_lost_everything_has_no_returns_after() -> None:
+    broke = equity().with_columns(pl.Series("equity", [50.0, 0.0, 0.0, 10.0]))
+    values = dict(measure(broke, fills(), None).iter_rows())
+    assert values["n_nans"] == 2
+    assert values["total_return"] == -1.0
+    assert values["max_drawdown"] == -1.0
