@@ -1,6 +1,6 @@
 """Passes over returns: what adds up, how wealth falls, and what is measured from the mean.
 
-Sums carry what each addition rounds off (Neumaier), so that a million bars lose no digit that the
+Sums carry what each addition rounds off, so that a million bars lose no digit that the
 first thousand had. A NaN is a bar nobody saw: it is counted, and everything else skips it.
 """
 
@@ -89,13 +89,22 @@ class Pairs(NamedTuple):
     beaten: int
 
 
+class Lowest(NamedTuple):
+    """Of the returns in the lower tail."""
+
+    total: float
+    most: float
+
+
 @rule
 def add(total: float, lost: float, value: float) -> tuple[float, float]:
-    """The next sum, and what all additions so far rounded off (Neumaier 1974)."""
+    """The next sum, and what all additions so far rounded off, without asking which was larger.
+
+    Knuth's exact sum of two; a branch on random returns would cost more than its six operations.
+    """
     after = total + value
-    if abs(total) >= abs(value):
-        return after, lost + ((total - after) + value)
-    return after, lost + ((value - after) + total)
+    seen = after - total
+    return after, lost + ((total - (after - seen)) + (value - seen))
 
 
 @rule
@@ -104,11 +113,20 @@ def settle(total: float, lost: float) -> float:
     return total + lost if math.isfinite(lost) else total
 
 
+@rule
+def log_growth(r: float) -> float:
+    """log(1 + r) with what the addition rounds off; half the time of log1p, and as exact."""
+    if not r > -1.0:
+        return math.nan
+    grown = 1.0 + r
+    return math.log(grown) + (r - (grown - 1.0)) / grown
+
+
 @entry
 def tally(returns: Floats, target: float) -> Tally:
     """Sums, counts, extremes and runs of returns per bar."""
     observed = gains = losses = wins = win_run = lost = loss_run = 0
-    total = total_off = gain = gain_off = loss = loss_off = 0.0
+    gain = gain_off = loss = loss_off = 0.0
     above = above_off = below = below_off = square = square_off = 0.0
     growth, best, worst = 1.0, -math.inf, math.inf
     for t in range(len(returns)):
@@ -116,24 +134,23 @@ def tally(returns: Floats, target: float) -> Tally:
         if math.isnan(r):
             continue
         observed += 1
-        total, total_off = add(total, total_off, r)
         growth *= 1.0 + r
-        best, worst = max(best, r), min(worst, r)
+        best = r if r > best else best
+        worst = r if r < worst else worst
+        gains += r > 0
+        losses += r < 0
         wins = wins + 1 if r > 0 else 0
         lost = lost + 1 if r < 0 else 0
-        win_run, loss_run = max(win_run, wins), max(loss_run, lost)
-        if r > 0:
-            gains += 1
-            gain, gain_off = add(gain, gain_off, r)
-        elif r < 0:
-            losses += 1
-            loss, loss_off = add(loss, loss_off, r)
+        win_run = wins if wins > win_run else win_run
+        loss_run = lost if lost > loss_run else loss_run
+        gain, gain_off = add(gain, gain_off, r if r > 0 else 0.0)
+        loss, loss_off = add(loss, loss_off, r if r < 0 else 0.0)
         x = r - target
-        if x > 0:
-            above, above_off = add(above, above_off, x)
-        elif x < 0:
-            below, below_off = add(below, below_off, x)
-            square, square_off = add(square, square_off, x * x)
+        under = x if x < 0 else 0.0
+        above, above_off = add(above, above_off, x if x > 0 else 0.0)
+        below, below_off = add(below, below_off, under)
+        square, square_off = add(square, square_off, under * under)
+    total, total_off = add(gain, gain_off + loss_off, loss)
     return Tally(
         observed,
         settle(total, total_off),
@@ -202,10 +219,10 @@ def straightness(returns: Floats) -> float:
         if math.isnan(r):
             continue
         observed += 1
-        level, level_off = add(level, level_off, math.log1p(r) if r > -1 else math.nan)
+        level, level_off = add(level, level_off, log_growth(r))
         y = level + level_off
         distance = y - mean
-        mean += distance / observed
+        mean += distance * (1.0 / observed)
         square += distance * (y - mean)
         product += 0.5 * (observed - 1) * distance
     both = observed * (float(observed) * observed - 1.0) / 12.0 * square
@@ -311,3 +328,22 @@ def fade(correlation: float, bars: int) -> float:
             break
         total += (bars - k) / bars * power
     return total
+
+
+@entry
+def lowest(values: Floats) -> Lowest:
+    """Sum and maximum of the part of returns below a split."""
+    most, total, off = -math.inf, 0.0, 0.0
+    for value in values:
+        most = value if value > most else most
+        total, off = add(total, off, value)
+    return Lowest(settle(total, off), most)
+
+
+@entry
+def least(values: Floats) -> float:
+    """The minimum of the part of returns above a split."""
+    low = math.inf
+    for value in values:
+        low = value if value < low else low
+    return low

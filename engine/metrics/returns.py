@@ -10,9 +10,22 @@ import numpy as np
 from engine.errors import MetricsError
 from engine.execution.records import Floats
 from engine.metrics.convention import Convention
-from engine.metrics.kernels import Falls, Spread, Tally, fade, falls, spread, straightness, tally
+from engine.metrics.kernels import (
+    Falls,
+    Spread,
+    Tally,
+    fade,
+    falls,
+    least,
+    lowest,
+    spread,
+    straightness,
+    tally,
+)
 
 NAN = float("nan")
+# Below this a whole sort is quicker than two splits.
+SHORT = 4096
 
 
 class Tails(NamedTuple):
@@ -117,31 +130,30 @@ def shape_of(sums: Spread, tally: Tally) -> Shape:
 
 
 def tails_of(returns: Floats, observed: int, tail: float) -> Tails:
-    """Quantiles at ``tail`` and 1 - ``tail``, linear between neighbours, by two partial sorts.
+    """Quantiles at ``tail`` and 1 - ``tail``, linear between neighbours.
 
-    One pivot per sort: numpy's partition by several is twenty times slower.
+    Only what lies beyond them need be known, so long series are split there and not sorted; one
+    pivot per split, because numpy's partition by several is twenty times slower.
     """
-    if not observed:
-        return Tails(NAN, NAN, NAN)
-    seen = returns if observed == len(returns) else returns[~np.isnan(returns)]
-    place = (observed - 1) * tail
-    rank = min(int(place), observed - 2) if observed > 1 else 0
-    if observed == 1:
-        only = float(seen[0])
+    if observed < 2:
+        only = float(np.nanmax(returns)) if observed else NAN
         return Tails(only, only, only)
-    lower = np.partition(seen, rank + 1)
-    low = _between(lower[: rank + 1].max(), lower[rank + 1], place - rank)
-    place = (observed - 1) * (1.0 - tail)
-    above = min(int(place), observed - 2)
-    upper = np.partition(seen, above + 1)
-    high = _between(upper[: above + 1].max(), upper[above + 1], place - above)
-    return Tails(low, high, float(lower[: rank + 1].mean()))
+    place, back = (observed - 1) * tail, (observed - 1) * (1.0 - tail)
+    rank, above = int(place), min(int(back), observed - 2)
+    if len(returns) < SHORT:
+        lower = upper = np.sort(returns)  # missing ones come last
+    else:
+        lower, upper = np.partition(returns, rank + 1), np.partition(returns, above)
+    bottom, top = lowest(lower[: rank + 1]), least(upper[above + 1 : observed])
+    low = between(bottom.most, float(lower[rank + 1]), place - rank)
+    high = between(float(upper[above]), top, back - above)
+    return Tails(low, high, bottom.total / (rank + 1))
 
 
-def _between(low: float, high: float, share: float) -> float:
-    # numpy's own interpolation, from the nearer end
+def between(low: float, high: float, share: float) -> float:
+    """So far on the way from one number to another, from the nearer end as numpy goes."""
     gap = high - low
-    return float(low + gap * share if share < 0.5 else high - gap * (1.0 - share))
+    return low + gap * share if share < 0.5 else high - gap * (1.0 - share)
 
 
 def _growth(sums: Tally, fell: Falls, years: float) -> dict[str, float]:
