@@ -8,6 +8,8 @@
     │   ├── ScriptError            a script breaks a rule or points outside the bars
     │   ├── OptionError            an unknown model, option or option value
     │   ├── ScenarioError          a scenario file or bundle is malformed
+    │   ├── DataMissing            a dataset lacks a symbol, a month or a file
+    │   ├── SchemaDrift            a file's columns are not those of the dataset
     │   ├── MetricsError           returns or a convention that cannot be measured
     │   ├── KnownError             the file of known divergences is malformed
     │   └── ReferenceError_        a stored reference cannot be trusted
@@ -49,6 +51,14 @@ class OptionError(InputError):
 
 class ScenarioError(InputError):
     """A scenario file or bundle is malformed."""
+
+
+class DataMissing(InputError):
+    """A dataset lacks a symbol, a month or a file."""
+
+
+class SchemaDrift(InputError):
+    """A file's columns are not those of the dataset."""
 
 
 class MetricsError(InputError):
