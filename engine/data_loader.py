@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from itertools import groupby
 from pathlib import Path
 from typing import Final, Literal
 from zoneinfo import ZoneInfo
@@ -80,7 +81,11 @@ class ParquetLoader:
         """
         found = select(spec)
         raw = check_schemas(spec, found)
-        return self._scan(spec, found, raw).sort("symbol", "timestamp", maintain_order=True)
+        # Symbol by symbol: whole numbers alone sort faster than with text before them.
+        return pl.concat(
+            self._scan(spec, list(own), raw).sort("timestamp", maintain_order=True)
+            for _, own in groupby(found, key=lambda partition: partition.symbol)
+        )
 
     def verify(self, spec: DataSpec, *, step: str | None = None) -> None:
         """Read the bars once and raise BarsError for the first one that cannot be.

@@ -26,6 +26,7 @@ def resample_data(
     label: Side = "left",
     zone: str = "UTC",
     offset: str = "0m",
+    way: Literal["down", "up"] | None = None,
 ) -> pl.LazyFrame:
     """Longer bars sum shorter ones up; between longer bars, shorter ones repeat the last close.
 
@@ -39,8 +40,9 @@ def resample_data(
     and volume 0.
 
     ``zone`` is where days begin, and ``offset`` moves the edges from midnight: bars of an hour
-    from the opening of New York are ``zone="America/New_York", offset="30m"``. Whether the way is
-    up or down is read from the first bars. Raises InputError for a timeframe that is none.
+    from the opening of New York are ``zone="America/New_York", offset="30m"``. Without
+    ``way`` the first bars are read to see whether it leads down to fewer bars or up to more. Raises
+    InputError for a timeframe that is none.
     """
     if not TIMEFRAME.fullmatch(timeframe):
         raise InputError(f"timeframe is {timeframe!r}; write it as 15m, 4h, 1d, 1w or 1mo")
@@ -50,7 +52,7 @@ def resample_data(
         raise InputError(f"bars lack {lacking}; they are needed to resample")
     local = lazy_frame.with_columns(_zoned(zone))
     values = [name for name in columns if name not in ("timestamp", "symbol")]
-    if _longer(lazy_frame, timeframe):
+    if way == "down" or (way is None and _longer(lazy_frame, timeframe)):
         found = _down(local, timeframe, values, closed=closed, label=label, offset=offset)
     else:
         found = _up(local, timeframe, values)

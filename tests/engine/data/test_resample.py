@@ -95,6 +95,13 @@ def test_the_same_length_changes_nothing():
     assert resample_data(minutes().lazy(), "1m").collect().equals(minutes())
 
 
+def test_thin_bars_need_to_be_told_the_way():
+    """Two bars five hours apart do not show that they are bars of a minute."""
+    thin = timed(at(0), at(5)).lazy()
+    assert resample_data(thin, "1h").collect().height == 6
+    assert told(resample_data(thin, "1h", way="down"), "timestamp") == [(at(0),), (at(5),)]
+
+
 def test_only_the_columns_there_are():
     frame = minutes().select("timestamp", "symbol", "close")
     assert told(resample_data(frame.lazy(), "5m"), "close") == [(104.0,)]
