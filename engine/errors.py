@@ -10,6 +10,8 @@
     │   ├── ScenarioError          a scenario file or bundle is malformed
     │   ├── DataMissing            a dataset lacks a symbol, a month or a file
     │   ├── SchemaDrift            a file's columns are not those of the dataset
+    │   ├── StrategyError          a strategy asks for what is not there
+    │   │   └── LookaheadError     its past changes when its future is taken away
     │   ├── MetricsError           returns or a convention that cannot be measured
     │   ├── KnownError             the file of known divergences is malformed
     │   └── ReferenceError_        a stored reference cannot be trusted
@@ -59,6 +61,14 @@ class DataMissing(InputError):
 
 class SchemaDrift(InputError):
     """A file's columns are not those of the dataset."""
+
+
+class StrategyError(InputError):
+    """A strategy asks for what is not there."""
+
+
+class LookaheadError(StrategyError):
+    """A strategy's past changes when its future is taken away."""
 
 
 class MetricsError(InputError):
