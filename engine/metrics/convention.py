@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -65,3 +66,11 @@ def periods_per_year(clock: pl.Series) -> float:
         return open_days
     known = [count for low, high, count in LONG_BARS if low <= days <= high]
     return known[0] if known else 365.25 / days
+
+
+def chosen_for(clock: pl.Series, convention: Convention) -> Convention:
+    """The convention with the length of a year that the clock shows, unless it names its own."""
+    if convention.periods_per_year is not None:
+        return convention
+    seen = periods_per_year(clock)
+    return convention if math.isnan(seen) else replace(convention, periods_per_year=seen)

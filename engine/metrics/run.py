@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import polars as pl
 
@@ -11,7 +9,7 @@ from engine.execution.records import Floats
 from engine.metrics.activity import activity_metrics
 from engine.metrics.benchmark import benchmark_metrics
 from engine.metrics.catalogue import lengthen
-from engine.metrics.convention import Convention, periods_per_year
+from engine.metrics.convention import Convention, chosen_for
 from engine.metrics.returns import checked, returns_metrics
 from engine.metrics.trades import trade_metrics
 
@@ -48,10 +46,7 @@ def measure(
     """
     totals = equity.group_by("timestamp", maintain_order=True).agg(pl.col("cash", "equity").sum())
     clock = totals["timestamp"]
-    chosen = convention or Convention()
-    if chosen.periods_per_year is None:
-        seen = periods_per_year(clock)
-        chosen = replace(chosen, periods_per_year=None if np.isnan(seen) else seen)
+    chosen = chosen_for(clock, convention or Convention())
     worth = _worth(totals, fills)
     returns = _returns(worth)
     values = {
