@@ -8,6 +8,11 @@
     │   ├── ScriptError            a script breaks a rule or points outside the bars
     │   ├── OptionError            an unknown model, option or option value
     │   ├── ScenarioError          a scenario file or bundle is malformed
+    │   ├── DataMissing            a dataset lacks a symbol, a month or a file
+    │   ├── SchemaDrift            a file's columns are not those of the dataset
+    │   ├── StrategyError          a strategy asks for what is not there
+    │   │   └── LookaheadError     its past changes when its future is taken away
+    │   ├── MetricsError           returns or a convention that cannot be measured
     │   ├── KnownError             the file of known divergences is malformed
     │   └── ReferenceError_        a stored reference cannot be trusted
     │       ├── ReferenceTampered  a table's bytes are not those of its manifest
@@ -48,6 +53,26 @@ class OptionError(InputError):
 
 class ScenarioError(InputError):
     """A scenario file or bundle is malformed."""
+
+
+class DataMissing(InputError):
+    """A dataset lacks a symbol, a month or a file."""
+
+
+class SchemaDrift(InputError):
+    """A file's columns are not those of the dataset."""
+
+
+class StrategyError(InputError):
+    """A strategy asks for what is not there."""
+
+
+class LookaheadError(StrategyError):
+    """A strategy's past changes when its future is taken away."""
+
+
+class MetricsError(InputError):
+    """Returns or a convention that cannot be measured."""
 
 
 class KnownError(InputError):

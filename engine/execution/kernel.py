@@ -43,30 +43,43 @@ def entry(function: Kernel) -> Kernel:
     Numba looks up its cache folder while it decorates; ours is set for that moment only, so the
     kernels of other packages keep their own.
     """
-    before = config.CACHE_DIR
-    config.CACHE_DIR = str(CACHE)
-    try:
-        return cast(Kernel, numba.njit(cache=True, nogil=True, **EXACT)(function))
-    finally:
-        config.CACHE_DIR = before
+    return _kept_in(CACHE, function)
 
 
-def cache_folder() -> Path:
+def entry_of(package: Path) -> Callable[[Kernel], Kernel]:
+    """The same decorator for the loops of another package, cached by that package's sources.
+
+    Its loops may call its own rules and steps, not those of the execution models.
+    """
+    folder = cache_folder(package)
+    return lambda function: _kept_in(folder, function)
+
+
+def cache_folder(package: Path = PACKAGE) -> Path:
     """The folder of this version of the sources, in NUMBA_CACHE_DIR or the user's cache.
 
     Numba notices an edit only in the file of the entry itself, so the folder is named by all.
     """
     parent = config.CACHE_DIR or _user_cache()
-    return Path(parent) / f"truefill-{source_digest()}"
+    return Path(parent) / f"truefill-{source_digest(package)}"
 
 
-def source_digest() -> str:
-    """Twelve digits of a hash over every source of the execution models."""
+def source_digest(package: Path = PACKAGE) -> str:
+    """Twelve digits of a hash over every source of a package, and over how it is compiled."""
     digest = hashlib.sha256()
-    for path in sorted(PACKAGE.rglob("*.py")):
-        digest.update(path.relative_to(PACKAGE).as_posix().encode())
+    for path in sorted({*package.rglob("*.py"), Path(__file__)}):
+        digest.update(os.path.relpath(path, package).encode())
         digest.update(path.read_bytes())
     return digest.hexdigest()[:12]
+
+
+def _kept_in(folder: Path, function: Kernel) -> Kernel:
+    before = config.CACHE_DIR
+    config.CACHE_DIR = str(folder)
+    try:
+        return cast(Kernel, numba.njit(cache=True, nogil=True, **EXACT)(function))
+    finally:
+        config.CACHE_DIR = before
 
 
 def _user_cache() -> Path:

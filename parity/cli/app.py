@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from parity.cli import bench, compare, drift, live, parity, play, screen
+from parity.cli import bench, compare, drift, live, metrics, parity, play, screen
 
 
 def _version(wanted: bool) -> None:
@@ -50,6 +50,7 @@ def build() -> typer.Typer:
     proofs.command("record")(parity.record)
     proofs.command("live")(live.live)
     proofs.command("drift")(drift.drift)
+    proofs.command("metrics")(metrics.metrics)
     races = _group()
     races.command("parity")(bench.parity)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")

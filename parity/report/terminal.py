@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
@@ -189,9 +190,11 @@ def draw_recording(document: dict[str, Any]) -> list[RenderableType]:
 
 
 def draw_run(head: dict[str, Any], out: Path) -> list[RenderableType]:
-    """What a bundle's run wrote, and its metrics."""
+    """What a bundle's run wrote, and those of its metrics that are defined."""
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
     for name, value in head["metrics"].items():
+        if math.isnan(value):
+            continue
         table.add_row(Text(name, style="dim"), Text(number(value)))
     rows = ", ".join(f"{count} {name}" for name, count in head["rows"].items())
     return [

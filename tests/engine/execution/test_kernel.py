@@ -75,3 +75,14 @@ def test_decorating_leaves_numbas_own_setting_as_it_was():
     before = config.CACHE_DIR
     kernel.entry(lambda a: a)
     assert before == config.CACHE_DIR
+
+
+def test_the_kernels_of_another_package_are_kept_by_its_own_sources(tmp_path):
+    source = tmp_path / "package" / "loops.py"
+    source.parent.mkdir()
+    source.write_text("a = 1\n")
+    first = kernel.cache_folder(source.parent)
+    assert first == kernel.cache_folder(source.parent)
+    assert first.parent == kernel.CACHE.parent
+    source.write_text("a = 2\n")
+    assert kernel.cache_folder(source.parent) not in (first, kernel.CACHE)

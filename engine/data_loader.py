@@ -1,0 +1,257 @@
+"""Partitioned Parquet -> one lazy frame of bars, read only as far as a query asks.
+
+Times leave as UTC milliseconds, prices as Float32 (Float64 for execution), rows sorted by symbol
+and time. What is wrong with a dataset is an error that names file, partition or column.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from itertools import groupby
+from pathlib import Path
+from typing import Final, Literal
+from zoneinfo import ZoneInfo
+
+import polars as pl
+
+from engine.errors import BarsError, DataMissing, InputError, SchemaDrift
+from engine.partitions import Partition, layout, months, partitions, symbols_of
+from engine.resample import resample_data
+from engine.schema import BARS, TIME
+from engine.store.digest import json_digest
+from engine.store.file_digests import digests_of
+
+Instant = date | datetime
+FLOATS: Final = {"float32": pl.Float32(), "float64": pl.Float64()}
+KEYS: Final = ("timestamp", "symbol")
+VALUES: Final = tuple(name for name in BARS if name not in KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class DataSpec:
+    """Which bars: a dataset, a span of time (end exclusive), symbols, columns and precision.
+
+    A date is its midnight in UTC; an instant needs a zone. Timestamp and symbol always come along.
+    Every month of ``date_range`` must have a partition for each symbol, unless ``partial``.
+    """
+
+    source_path: Path
+    date_range: tuple[Instant, Instant] | None = None
+    symbols: tuple[str, ...] | None = None
+    columns: tuple[str, ...] | None = None
+    precision: Literal["float32", "float64"] = "float32"
+    partial: bool = False
+    span: tuple[datetime, datetime] | None = field(init=False, default=None)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "source_path", Path(self.source_path))
+        for name in ("symbols", "columns"):
+            given = getattr(self, name)
+            if isinstance(given, str) or given == ():
+                raise InputError(f"{name} is {given!r}; give a tuple of names, or None for all")
+            object.__setattr__(self, name, None if given is None else tuple(given))
+        if self.precision not in FLOATS:
+            raise InputError(f"precision is {self.precision!r}; it is one of {list(FLOATS)}")
+        if self.date_range is not None:
+            start, end = map(_instant, self.date_range)
+            if start >= end:
+                raise InputError(f"date_range ends at {end}, not after its start {start}")
+            object.__setattr__(self, "span", (start, end))
+
+
+class ParquetLoader:
+    """Reads datasets laid out as ``symbol=.../year=.../month=...[/day=...]/*.parquet``."""
+
+    def load_dataset(
+        self,
+        source_path: Path | str,
+        date_range: tuple[Instant, Instant] | None,
+        symbols: tuple[str, ...] | None = None,
+        columns: tuple[str, ...] | None = None,
+    ) -> pl.LazyFrame:
+        """Bars of a span of time as a lazy frame; nothing but file footers is read yet."""
+        return self.load(DataSpec(Path(source_path), date_range, symbols, columns))
+
+    def load(self, spec: DataSpec) -> pl.LazyFrame:
+        """The bars of a spec; filters and columns reach the scan itself.
+
+        Raises DataMissing for a symbol or month without files and SchemaDrift for a file whose
+        columns are not those of the first.
+        """
+        found = select(spec)
+        raw = check_schemas(spec, found)
+        # Symbol by symbol: whole numbers alone sort faster than with text before them.
+        return pl.concat(
+            self._scan(spec, list(own), raw).sort("timestamp", maintain_order=True)
+            for _, own in groupby(found, key=lambda partition: partition.symbol)
+        )
+
+    def verify(self, spec: DataSpec, *, step: str | None = None) -> None:
+        """Read the bars once and raise BarsError for the first one that cannot be.
+
+        A time that occurs twice, a price that is infinite and, if ``step`` says how far bars are
+        apart (``"1m"``), a hole between two bars of a day. Names symbol, time and file.
+        """
+        found = select(spec)
+        bars = self._scan(spec, found, check_schemas(spec, found), paths="file")
+        values = [name for name in _columns(spec) if name not in KEYS]
+        own = bars.sort("symbol", "timestamp", maintain_order=True).with_columns(
+            pl.col("timestamp").shift().over("symbol").alias("before")
+        )
+        since = pl.col("timestamp") - pl.col("before")
+        tests = {
+            "occurs twice for this symbol": since == pl.duration(),
+            **{f"has an infinite {name}": pl.col(name).is_infinite() for name in values},
+        }
+        if step is not None:
+            late = pl.col("timestamp") > pl.col("before").dt.offset_by(step)
+            same_day = pl.col("timestamp").dt.date() == pl.col("before").dt.date()
+            tests[f"comes more than {step} after the bar before it"] = late & same_day
+        for text, test in tests.items():
+            broken = own.filter(test).head(1).collect()
+            if broken.height:
+                row = broken.row(0, named=True)
+                raise BarsError(f"{row['file']}: {row['symbol']} at {row['timestamp']} {text}")
+
+    def _scan(
+        self,
+        spec: DataSpec,
+        found: list[Partition],
+        raw: pl.Schema,
+        *,
+        paths: str | None = None,
+    ) -> pl.LazyFrame:
+        files = [file for partition in found for file in partition.files]
+        lazy = pl.scan_parquet(
+            files,
+            hive_partitioning=True,
+            hive_schema=pl.Schema(layout(found[0])),
+            extra_columns="ignore",
+            include_file_paths=paths,
+        )
+        if spec.span is not None:
+            # On the stored type, so that row groups are skipped by their statistics.
+            start, end = (_stored(moment, raw["timestamp"]) for moment in spec.span)
+            lazy = lazy.filter(pl.col("timestamp") >= start, pl.col("timestamp") < end)
+        values = [
+            pl.col(name).cast(FLOATS[spec.precision]) for name in _columns(spec) if name in VALUES
+        ]
+        others = [pl.col(n) for n in _columns(spec) if n not in VALUES and n not in KEYS]
+        named = [pl.col(paths)] if paths else []
+        return lazy.select(_utc(raw["timestamp"]), "symbol", *values, *others, *named)
+
+
+def select(spec: DataSpec) -> list[Partition]:
+    """The partitions a spec asks for; a symbol or month that has none is an error."""
+    start, end = spec.span or (None, None)
+    found = []
+    for symbol in spec.symbols or symbols_of(spec.source_path):
+        own = list(partitions(spec.source_path, symbol, start, end))
+        have = {partition.month for partition in own}
+        wanted = [] if spec.span is None or spec.partial else months(*spec.span)
+        for month in wanted:
+            if month not in have:
+                raise DataMissing(
+                    f"{spec.source_path} has no file in "
+                    f"symbol={symbol}/year={month.year}/month={month.month:02}; "
+                    "mend the dataset, shorten date_range or load it with partial=True"
+                )
+        found += own
+    if not found:
+        raise DataMissing(f"{spec.source_path} has no file for {spec.symbols} in {spec.date_range}")
+    return found
+
+
+def check_schemas(spec: DataSpec, found: list[Partition]) -> pl.Schema:
+    """Every file has the columns asked for, typed as in the first file; its schema comes back."""
+    first, seen = None, pl.Schema()
+    wanted = [name for name in _columns(spec) if name != "symbol"]
+    for file in (file for partition in found for file in partition.files):
+        schema = _footer(file)
+        lacking = [name for name in wanted if name not in schema]
+        if lacking:
+            raise SchemaDrift(f"{file}: column {lacking[0]!r} is missing; it has {list(schema)}")
+        if first is None:
+            first, seen = file, schema
+            _check_types(file, schema, wanted)
+        for name in wanted:
+            if schema[name] != seen[name]:
+                raise SchemaDrift(
+                    f"{file}: column {name!r} is {schema[name]}, but {seen[name]} in {first}"
+                )
+    return seen
+
+
+def data_version(spec: DataSpec) -> str:
+    """A digest of what a spec loads: the bytes of its files, its span, columns and precision.
+
+    Files are hashed once; a file whose size and time of change are as they were is not read again.
+    """
+    found = select(spec)
+    digests = digests_of([file for partition in found for file in partition.files])
+    return json_digest(
+        {
+            "files": {
+                file.relative_to(spec.source_path).as_posix(): digest
+                for file, digest in digests.items()
+            },
+            "span": [moment.isoformat() for moment in spec.span or ()],
+            "columns": list(_columns(spec)),
+            "precision": spec.precision,
+        }
+    )
+
+
+def _columns(spec: DataSpec) -> tuple[str, ...]:
+    chosen = VALUES if spec.columns is None else spec.columns
+    return (*KEYS, *(name for name in chosen if name not in KEYS))
+
+
+def _instant(moment: Instant) -> datetime:
+    if not isinstance(moment, datetime):
+        return datetime(moment.year, moment.month, moment.day, tzinfo=UTC)
+    if moment.tzinfo is None:
+        raise InputError(f"date_range: {moment} has no time zone; write it with tzinfo=UTC")
+    return moment.astimezone(UTC)
+
+
+def _footer(file: Path) -> pl.Schema:
+    try:
+        return pl.Schema(pl.read_parquet_schema(file))
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise SchemaDrift(f"{file} is no Parquet file: {error}") from error
+
+
+def _check_types(file: Path, schema: pl.Schema, wanted: list[str]) -> None:
+    if not isinstance(schema["timestamp"], pl.Datetime):
+        raise SchemaDrift(f"{file}: column 'timestamp' is {schema['timestamp']}, not a time")
+    for name in wanted:
+        if name in VALUES and not schema[name].is_numeric():
+            raise SchemaDrift(f"{file}: column {name!r} is {schema[name]}, not a number")
+
+
+def _stored(moment: datetime, dtype: pl.DataType) -> pl.Expr:
+    """An instant as a literal of the type that times are stored in; without a zone that is UTC."""
+    if isinstance(dtype, pl.Datetime) and dtype.time_zone:
+        moment = moment.astimezone(ZoneInfo(dtype.time_zone))
+    else:
+        moment = moment.replace(tzinfo=None)
+    return pl.lit(moment, dtype=dtype)
+
+
+def _utc(dtype: pl.DataType) -> pl.Expr:
+    time = pl.col("timestamp")
+    zone = dtype.time_zone if isinstance(dtype, pl.Datetime) else None
+    known = time.dt.replace_time_zone("UTC") if zone is None else time.dt.convert_time_zone("UTC")
+    return known.cast(TIME)
+
+
+__all__ = [
+    "DataSpec",
+    "ParquetLoader",
+    "check_schemas",
+    "data_version",
+    "resample_data",
+    "select",
+]

@@ -1,0 +1,15 @@
+"""Metrics: one catalogue, long or wide, of runs and of plain series of returns."""
+
+from engine.metrics.catalogue import CATALOGUE, WIDE, widen
+from engine.metrics.convention import Convention, periods_per_year
+from engine.metrics.run import measure, measure_returns
+
+__all__ = [
+    "CATALOGUE",
+    "WIDE",
+    "Convention",
+    "measure",
+    "measure_returns",
+    "periods_per_year",
+    "widen",
+]

@@ -1,0 +1,127 @@
+"""A strategy: indicators as expressions, memory as compiled loops, and a signal per bar.
+
+The signal of a bar uses that bar's close and what came before, per symbol; when it is traded is the
+engine's business. ``check_lookahead`` proves it.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from engine.errors import StrategyError
+
+Floats32 = NDArray[np.float32]
+KEYS = ("timestamp", "symbol")
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A column that remembers: ``kernel(*inputs, *params, out)`` writes it for one symbol.
+
+    Inputs are float32 arrays of the named columns, in time; what is null arrives as ``fill`` (NaN
+    unless told). The kernel is compiled (``numba.njit(cache=True)``) or plain Python.
+    """
+
+    kernel: Callable[..., None]
+    inputs: tuple[str, ...]
+    params: tuple[float, ...] = ()
+    fill: float = float("nan")
+
+
+class StrategyBase(ABC):
+    """What a strategy says of itself, and the one way from bars to signals.
+
+    ``warmup`` is how many bars of a symbol must pass before its first signal; until then it is 0.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[str] = "1"
+    warmup: int = 0
+
+    @abstractmethod
+    def add_indicators(self, lf: pl.LazyFrame) -> pl.LazyFrame:
+        """Add columns made of expressions; windows and shifts need ``.over("symbol")``."""
+
+    @abstractmethod
+    def signal(self) -> pl.Expr:
+        """The wanted exposure at each bar's close: -1 short, 0 flat, 1 long, or between."""
+
+    def loops(self) -> Mapping[str, Loop]:
+        """Columns that need memory, by name; each may use those before it."""
+        return {}
+
+    def apply_numba_logic(
+        self, lf: pl.LazyFrame, col_inputs: Mapping[str, Loop] | None = None
+    ) -> pl.LazyFrame:
+        """Add the columns of compiled loops, one symbol at a time."""
+        for name, loop in (self.loops() if col_inputs is None else col_inputs).items():
+            have = lf.collect_schema().names()
+            lacking = [column for column in loop.inputs if column not in have]
+            if lacking:
+                raise StrategyError(f"{self.name}: loop {name!r} asks for {lacking}; have {have}")
+            lf = lf.with_columns(run_loop(loop).over("symbol").alias(name))
+        return lf
+
+    def run(self, bars: pl.LazyFrame, *, debug: bool = False) -> pl.LazyFrame:
+        """Timestamp, symbol and signal of every bar; in ``debug`` all columns on the way there.
+
+        Bars are sorted by time within each symbol. A signal that is missing is 0.
+        """
+        features = self.apply_numba_logic(self.add_indicators(bars))
+        wanted = self.signal().cast(pl.Float64()).fill_nan(None).fill_null(0.0)
+        warm = pl.int_range(pl.len()).over("symbol") >= self.warmup
+        signals = features.with_columns(
+            pl.when(warm).then(wanted).otherwise(0.0).alias("signal"),
+        )
+        return signals if debug else signals.select(*KEYS, "signal")
+
+
+def run_loop(loop: Loop) -> pl.Expr:
+    """The column a loop writes, as an expression over the rows of one symbol."""
+
+    def play(columns: Sequence[pl.Series]) -> pl.Series:
+        arrays = [np.ascontiguousarray(column.to_numpy(), dtype=np.float32) for column in columns]
+        out: Floats32 = np.full(len(arrays[0]), np.nan, dtype=np.float32)
+        loop.kernel(*arrays, *loop.params, out)
+        return pl.Series(out)
+
+    given = [pl.col(name).cast(pl.Float32()).fill_null(loop.fill) for name in loop.inputs]
+    return pl.map_batches(given, play, return_dtype=pl.Float32(), returns_scalar=False)
+
+
+def combine(
+    *signals: pl.Expr,
+    how: Literal["vote", "agree", "mean"] = "vote",
+    weights: Sequence[float] | None = None,
+) -> pl.Expr:
+    """Several opinions as one: the side of the majority, the side of all, or a mean.
+
+    ``vote`` is the sign of the weighted sum, ``agree`` the common side or 0, ``mean`` the weighted
+    mean, which is continuous. A missing opinion is 0.
+    """
+    if not signals or (weights is not None and len(weights) != len(signals)):
+        raise StrategyError(f"combine: {len(signals)} signals with weights {weights}")
+    shares = [1.0] * len(signals) if weights is None else list(weights)
+    heard = [signal.cast(pl.Float64()).fill_nan(None).fill_null(0.0) for signal in signals]
+    if how == "agree":
+        sides = [signal.sign() for signal in heard]
+        same = pl.all_horizontal(side == sides[0] for side in sides)
+        return pl.when(same).then(sides[0]).otherwise(0.0)
+    total = pl.sum_horizontal(one * share for one, share in zip(heard, shares, strict=True))
+    if how == "vote":
+        return total.sign()
+    if how == "mean":
+        return total / sum(map(abs, shares))
+    raise StrategyError(f"combine: how is {how!r}; it is vote, agree or mean")
+
+
+def parameters(strategy: StrategyBase) -> dict[str, Any]:
+    """The public settings of a strategy, by name: what identifies a run of it."""
+    return {name: value for name, value in vars(strategy).items() if not name.startswith("_")}

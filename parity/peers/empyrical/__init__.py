@@ -1,0 +1,1 @@
+"""empyrical-reloaded as a peer of our metrics."""

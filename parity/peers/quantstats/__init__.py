@@ -1,0 +1,1 @@
+"""quantstats as a peer of our metrics."""
