@@ -106,9 +106,9 @@ def tied_groups(rows: NDArray[Any], groups: Ints, *, bracket: bool) -> tuple[Int
     found, numbers = np.unique(groups, return_inverse=True)
     place = np.where(groups >= 0, numbers, -1).astype(np.int64)
     if bracket:
-        for group in range(len(found)):
-            members = place == group
-            parents = rows["parent"][members]
-            if found[group] >= 0 and (parents >= 0).all() and len(set(parents.tolist())) == 1:
-                place[members] = -1
+        first = np.full(len(found), len(rows), dtype=np.int64)
+        last = np.full(len(found), -1, dtype=np.int64)
+        np.minimum.at(first, numbers, rows["parent"])
+        np.maximum.at(last, numbers, rows["parent"])
+        place[((first == last) & (first >= 0))[numbers]] = -1
     return place, len(found)
