@@ -40,7 +40,8 @@ Say = Callable[[str], None]
 class Rival:
     """A platform that takes orders: its script, how often as fast we are to be, and its idiom.
 
-    ``bars`` are the lengths it is raced at; ``options`` are what both sides set.
+    ``bars`` are the lengths it is raced at, and beyond ``long`` it is called once only; ``options``
+    are what both sides set.
     """
 
     script: str
@@ -48,6 +49,7 @@ class Rival:
     idiom: str
     bars: tuple[int, ...] = BARS
     options: Mapping[str, str] = field(default_factory=dict)
+    long: int = LONG
 
 
 # A new one is one script under stopwatch/ and one line here.
@@ -92,7 +94,7 @@ def bench_tapes(
                     ),
                     Side(platform, (str(environment.python), str(STOPWATCH / rival.script))),
                 ]
-                heat = Heat(tape, bars, arrays, rounds or (1 if bars > LONG else 3))
+                heat = Heat(tape, bars, arrays, rounds or (1 if bars > rival.long else 3))
                 figures += race(heat, sides, None if smoke else rival.goal, say)
     return report_of("parity", figures, told=told, peer=dict(environment.about))
 
