@@ -41,7 +41,7 @@ def values_of(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """The script's values and the options it varies by bar, each a scalar or (bars, symbols).
 
-    A cell that is null takes the script's default, else what ``bases`` says.
+    A cell that is null takes the script's default, else what ``bases`` says, else it is NaN.
     """
     odd = sorted(set(script.defaults) - set(SIGNAL_VALUES))
     if odd:
@@ -55,7 +55,7 @@ def values_of(
     prefix = f"{model}."
     for name in frame.columns:
         if name in SIGNAL_VALUES:
-            base = _price_base(panel, values.get(name, bases[name]))
+            base = _price_base(panel, values.get(name, bases.get(name)))
             _check_size(frame, name)
             values[name] = _scatter(panel, frame[name], rows, columns, base)
         elif name.startswith(prefix):
