@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from engine.execution.backtesting_py.state import Rules
+from engine.execution.options import check_names
 from engine.execution.records import BadOption, Refused, Request
 
 FLAGS = ("trade_on_close", "hedging", "exclusive_orders", "finalize_trades")
@@ -26,12 +27,7 @@ DEFAULTS: Mapping[str, Any] = {
 def rules_of(request: Request) -> Rules:
     """Every option checked; raises BadOption for what is no option of the platform's."""
     options = request.options
-    unknown = sorted(set(options) - set(DEFAULTS))
-    if unknown:
-        raise BadOption(
-            f"backtesting.py has no option {unknown[0]!r} here; "
-            f"the options are {', '.join(DEFAULTS)}"
-        )
+    check_names("backtesting.py", options, DEFAULTS)
     flags = [flag(name, options.get(name)) for name in FLAGS]
     spread = number("spread", options.get("spread"), request.slippage)
     margin = number("margin", options.get("margin"), 1.0)

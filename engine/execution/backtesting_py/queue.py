@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from engine.execution import chain
 from engine.execution.backtesting_py.codes import CANCELLED, OPEN
 from engine.execution.backtesting_py.state import Work
 from engine.execution.kernel import rule
@@ -79,14 +80,10 @@ def put_last(number: int, work: Work) -> None:
 def take_out(number: int, work: Work) -> None:
     """Out of the queue."""
     account, order = work.account[0], work.queue[number]
-    before, after = order["before"], order["after"]
-    if before >= 0:
-        work.queue[before]["after"] = after
-    else:
+    before, after = chain.take_out(number, work.queue)
+    if before < 0:
         account["head"] = after
-    if after >= 0:
-        work.queue[after]["before"] = before
-    else:
+    if after < 0:
         account["tail"] = before
     order["waits"] = 0
     account["waiting"] -= 1

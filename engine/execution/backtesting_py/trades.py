@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from engine.execution import chain
 from engine.execution.backtesting_py.codes import CANCELLED, FILLED, LOSS, TARGET, TRADE_CLOSED
 from engine.execution.backtesting_py.queue import make_order, put_first, put_last, take_out, tell
 from engine.execution.backtesting_py.state import Bars, Rules, Work
@@ -155,14 +156,10 @@ def close_trade(
 def unlink(held: int, work: Work) -> None:
     """Out of the list of open trades; it keeps its neighbours, as an order does."""
     account, trade = work.account[0], work.held[held]
-    before, after = trade["before"], trade["after"]
-    if before >= 0:
-        work.held[before]["after"] = after
-    else:
+    before, after = chain.take_out(held, work.held)
+    if before < 0:
         account["oldest"] = after
-    if after >= 0:
-        work.held[after]["before"] = before
-    else:
+    if after < 0:
         account["newest"] = before
     trade["open"] = 0
 

@@ -106,15 +106,6 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def check_names(options: Mapping[str, Any]) -> None:
-    """An option nobody knows is an error, never ignored."""
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
-        raise BadOption(
-            f"backtrader has no option {unknown[0]!r} here; the options are {', '.join(OPTIONS)}"
-        )
-
-
 def single(options: Mapping[str, Any], name: str, account: float | None = None) -> Any:
     """An option of the whole run; ``account`` is what the account says in its place."""
     option, given = WHOLE_RUN[name], options.get(name)

@@ -8,12 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.execution.arrays import frozen
-from engine.execution.backtrader.options import (
-    PER_SYMBOL,
-    check_names,
-    per_symbol,
-    single,
-)
+from engine.execution.backtrader.options import OPTIONS, PER_SYMBOL, per_symbol, single
 from engine.execution.backtrader.state import (
     DESK,
     EXECUTION,
@@ -25,6 +20,7 @@ from engine.execution.backtrader.state import (
     Settings,
 )
 from engine.execution.backtrader.tape import rows_of
+from engine.execution.options import check_names
 from engine.execution.records import BadOption, Market, Refused, Request, Unsupported
 from engine.execution.search import reach_of
 
@@ -38,7 +34,7 @@ RUN = (
 
 def prepare(request: Request) -> tuple[Bars, Settings, Broker]:
     """Check every option and row and put them in place; raises BadOption, Unsupported, Refused."""
-    check_names(request.options)
+    check_names("backtrader", request.options, OPTIONS)
     if request.tape is None:
         raise Unsupported("signals are for vectorbt; give an order tape")
     settings, schemes = settings_of(request), schemes_of(request)

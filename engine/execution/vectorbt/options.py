@@ -103,15 +103,6 @@ DEFAULTS: Mapping[str, Any] = {
 }
 
 
-def check_names(options: Mapping[str, Any]) -> None:
-    """An option nobody knows is an error, never ignored."""
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
-        raise BadOption(
-            f"vectorbt has no option {unknown[0]!r} here; the options are {', '.join(OPTIONS)}"
-        )
-
-
 def single(options: Mapping[str, Any], name: str) -> float:
     """An option of the whole run, in numbers."""
     option = WHOLE_RUN[name]

@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from engine.execution.arrays import frozen
+from engine.execution.options import check_names
 from engine.execution.records import BadOption, Floats, Ints, Request, Unsupported
 from engine.execution.vectorbt.accounts import Accounts, accounts_of
 from engine.execution.vectorbt.arithmetic import ABSOLUTE
@@ -15,9 +16,9 @@ from engine.execution.vectorbt.bars import bars_of
 from engine.execution.vectorbt.codes import ACCUMULATE, ADD_ONLY, PERCENT
 from engine.execution.vectorbt.options import (
     ACCOUNT,
+    OPTIONS,
     PER_COLUMN,
     VALUES,
-    check_names,
     fitted,
     per_column,
     single,
@@ -48,7 +49,7 @@ class Prepared(NamedTuple):
 
 def prepare(request: Request) -> Prepared:
     """Check every option and value and put them in place; raises BadOption and Unsupported."""
-    check_names(request.options)
+    check_names("vectorbt", request.options, OPTIONS)
     marks, values, options = request.marks, request.values, request.options
     if request.tape is not None:
         marks, values, options = signals_of_tape(request)

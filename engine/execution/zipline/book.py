@@ -6,6 +6,7 @@ came into the book, which they leave once none of their orders is open after a b
 
 from __future__ import annotations
 
+from engine.execution import chain
 from engine.execution.kernel import rule
 from engine.execution.zipline.codes import CANCELLED, FILLED, NEVER_PLACED, OPEN, WAITING
 from engine.execution.zipline.state import Work
@@ -32,15 +33,11 @@ def append(row: int, column: int, work: Work) -> None:
 @rule
 def remove(row: int, column: int, work: Work) -> None:
     """The order leaves its symbol; the symbol stays in the book until it is swept."""
-    state, order = work.columns[column], work.orders[row]
-    before, after = order["before"], order["after"]
-    if before >= 0:
-        work.orders[before]["after"] = after
-    else:
+    state = work.columns[column]
+    before, after = chain.take_out(row, work.orders)
+    if before < 0:
         state["head"] = after
-    if after >= 0:
-        work.orders[after]["before"] = before
-    else:
+    if after < 0:
         state["tail"] = before
     state["open"] -= 1
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.execution.options import check_names
 from engine.execution.records import BadOption, Refused, Request, Unsupported
 from engine.execution.zipline.codes import COMMISSIONS, POLICIES, SLIPPAGES
 from engine.execution.zipline.state import SETTINGS_ROW
@@ -43,7 +44,8 @@ def settings_of(request: Request) -> NDArray[Any]:
     Raises BadOption for what zipline does not have, Unsupported where the account and the options
     name two models of one kind, and Refused for what zipline's slippage does not take.
     """
-    check_names(request.options)
+    check_names("zipline", request.options, OPTIONS)
+    word(request.options, "route", ROUTES)
     settings = np.zeros(1, dtype=SETTINGS_ROW)
     row = settings[0]
     row["end_of_day"] = POLICIES.index(word(request.options, "cancel_policy", POLICIES))
@@ -86,16 +88,6 @@ def set_commission(row: Any, request: Request) -> None:
     row["commission"] = COMMISSIONS.index(name)
     row["cost"] = costs[name] if charged else number(given, "commission_cost", COSTS[name])
     row["least_cost"] = number(given, "min_trade_cost", OPTIONS["min_trade_cost"])
-
-
-def check_names(options: Mapping[str, Any]) -> None:
-    """An option nobody knows is an error, never ignored."""
-    unknown = sorted(set(options) - set(OPTIONS))
-    if unknown:
-        raise BadOption(
-            f"zipline has no option {unknown[0]!r} here; the options are {', '.join(OPTIONS)}"
-        )
-    word(options, "route", ROUTES)
 
 
 def word(options: Mapping[str, Any], name: str, words: tuple[str, ...]) -> str:
