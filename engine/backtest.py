@@ -14,6 +14,7 @@ import polars as pl
 from engine.data_loader import Instant
 from engine.dataset import Dataset, open_dataset
 from engine.errors import InputError
+from engine.extras import load
 from engine.metrics.benchmark import benchmark_metrics
 from engine.metrics.catalogue import lengthen
 from engine.metrics.convention import chosen_for
@@ -73,7 +74,7 @@ class BacktestRun:
         return dict(self.metrics.iter_rows())
 
     def document(self) -> dict[str, Any]:
-        """Identity, settings and metrics as plain data, the content of ``run.json``."""
+        """Identity, settings and metrics as JSON has them, the content of ``run.json``."""
         row = self.identity.row().drop("params").row(0, named=True)
         flat = {name for name in row if name.startswith("param_")}
         return {
@@ -87,8 +88,10 @@ class BacktestRun:
             "fee": self.engine.fee,
             "slippage": self.engine.slippage,
             "benchmark": self.benchmark,
+            # JSON has no NaN and no infinity: they become the words nan, inf and -inf.
             "metrics": {
-                name: value if math.isfinite(value) else None for name, value in self.values.items()
+                name: value if math.isfinite(value) else str(value)
+                for name, value in self.values.items()
             },
         }
 
@@ -176,6 +179,12 @@ def check_folder(out: Path, *, force: bool = False) -> None:
         raise InputError(f"{out} cannot be written: {told}; name another folder") from error
 
 
+def check_pictures() -> None:
+    """What pictures and pages are made with is installed; else ExtraMissing."""
+    for library in ("matplotlib", "jinja2"):
+        load(library, extra="report", purpose="A tear sheet")
+
+
 def _written(out: Path) -> list[str]:
     try:
         told = json.loads((out / HEAD).read_text(encoding="utf-8"))
@@ -221,4 +230,4 @@ def _metrics(screen: Screen, account: pl.DataFrame, engine: VectorizedEngine) ->
     return lengthen(own | benchmark_metrics(net, other, convention))
 
 
-__all__ = ["BacktestRun", "BacktestSpec", "backtest", "check_folder"]
+__all__ = ["BacktestRun", "BacktestSpec", "backtest", "check_folder", "check_pictures"]

@@ -66,7 +66,7 @@ def open_dataset(
     lazy, version = read(path, span, wanted)
     bars = lazy.collect()
     if bars.is_empty():
-        _explain_empty(path, read, span, wanted)
+        raise _no_bars(path, span, read(path, (None, None), wanted)[0])
     check_bars(bars, path)
     if timeframe is None:
         return Dataset(bars, version, frequency_of(bars))
@@ -181,15 +181,21 @@ def _check_symbols(path: Path, bars: pl.LazyFrame, symbols: Sequence[str]) -> No
         raise DataMissing(f"{path} has no bars of {', '.join(lacking)}")
 
 
-def _explain_empty(
-    path: Path, read: type | object, span: Span, symbols: tuple[str, ...] | None
-) -> None:
-    whole, _ = read(path, (None, None), symbols)  # type: ignore[operator]
+def _no_bars(path: Path, span: Span, whole: pl.LazyFrame) -> DataMissing:
+    """Nothing lies in the span; ``whole`` is all that could have been asked for."""
     time = pl.col("timestamp")
     first, last = whole.select(time.min().alias("a"), time.max().alias("b")).collect().row(0)
-    raise DataMissing(
-        f"{path} has no bar from {span[0]} until {span[1]}; its bars are from {first} to {last}"
+    asked = " ".join(
+        f"{word} {moment:%Y-%m-%d %H:%M}"
+        for word, moment in zip(("from", "until"), span, strict=True)
+        if moment is not None
     )
+    known = (
+        "it has none at all"
+        if first is None
+        else (f"they are from {first:%Y-%m-%d %H:%M} to {last:%Y-%m-%d %H:%M}")
+    )
+    return DataMissing(f"{path} has no bars {asked}; {known}")
 
 
 def _moment(value: Instant | str | None, name: str) -> datetime | None:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
@@ -132,9 +132,13 @@ def _months(section: Section, run: BacktestRun) -> None:
     section.table(
         months,
         caption="Return of each month and year, net of costs, in percent",
-        say={name: lambda value: number(value * 100, 1) for name in names},
+        say=dict.fromkeys(names, _in_percent),
         tint=names[:-1],
     )
+
+
+def _in_percent(value: float) -> str:
+    return number(value * 100, 1)
 
 
 def _drawdowns(section: Section, run: BacktestRun) -> None:
@@ -176,7 +180,7 @@ def _trades(section: Section, run: BacktestRun) -> None:
         section.table(_extremes(closed), caption="Best and worst", say=EXTREMES, wide=False)
 
 
-EXTREMES: Final = {"return": signed, "held": span}
+EXTREMES: Final[dict[str, Callable[[Any], str]]] = {"return": signed, "held": span}
 
 
 def _extremes(closed: pl.DataFrame) -> pl.DataFrame:

@@ -101,18 +101,23 @@ def _price(axis: Any, bars: pl.DataFrame) -> None:
     # The way to a point belongs to the position that was held on it.
     held = side[keep]
     for text, sign, role in SIDES:
-        for at, (start, end) in enumerate(_runs(held == sign)):
-            part = slice(max(start - 1, 0), end)
-            axis.plot(
-                x[part], y[part], color=ink(role), linewidth=1.4, label=text if at == 0 else None
-            )
+        places = _stretches(held == sign)
+        if len(places):
+            # One line with gaps, for a thousand lines take a second to draw.
+            gap = places < 0
+            own_x, own_y = x[places], np.where(gap, np.nan, y[places])
+            axis.plot(own_x, own_y, color=ink(role), linewidth=1.4, label=text)
 
 
-def _runs(mask: NDArray[np.bool_]) -> list[tuple[int, int]]:
-    """Where a mask holds: first place of each stretch and the place after its last."""
+def _stretches(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """The places where a mask holds and the one before each stretch; -1 after each stretch."""
     steps = np.diff(np.concatenate([[0], mask.astype(np.int8), [0]]))
     starts, ends = np.flatnonzero(steps == 1), np.flatnonzero(steps == -1)
-    return list(zip(starts.tolist(), ends.tolist(), strict=True))
+    parts = [
+        np.append(np.arange(max(start - 1, 0), end), -1)
+        for start, end in zip(starts.tolist(), ends.tolist(), strict=True)
+    ]
+    return np.concatenate(parts) if parts else np.zeros(0, np.int64)
 
 
 def _marks(axis: Any, bars: pl.DataFrame, trades: pl.DataFrame) -> None:
