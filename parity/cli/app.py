@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from parity.cli import bench, compare, drift, indicators, live, metrics, parity, play, screen
+from parity.cli import (
+    backtest,
+    bench,
+    check,
+    compare,
+    drift,
+    indicators,
+    live,
+    metrics,
+    parity,
+    play,
+    screen,
+)
 
 
 def _version(wanted: bool) -> None:
@@ -41,6 +53,7 @@ def build() -> typer.Typer:
     app = _group()
     app.callback(no_args_is_help=True)(root)
     app.command("run")(play.run)
+    app.command("backtest")(backtest.backtest)
     app.command("compare")(compare.compare)
     proofs = _group()
     proofs.command("run")(parity.run)
@@ -52,8 +65,11 @@ def build() -> typer.Typer:
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
     proofs.command("indicators")(indicators.indicators)
+    checks = _group()
+    checks.command("lookahead")(check.lookahead)
     races = _group()
     races.command("parity")(bench.parity)
+    app.add_typer(checks, name="check", help="What a strategy must not do.")
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")
     return app

@@ -10,6 +10,7 @@ from datasets import bars, dataset, write
 from moto import mock_aws
 
 from engine.data_loader import DataSpec, ParquetLoader, data_version
+from engine.dataset import open_dataset
 from engine.errors import BarsError, DataMissing, InputError, SchemaDrift
 
 JANUARY = (date(2023, 1, 1), date(2023, 2, 1))
@@ -122,3 +123,14 @@ def test_no_server_answers():
 def test_another_scheme():
     with pytest.raises(InputError, match="from a folder or from s3://"):
         LOADER.load_dataset("gs://bars", JANUARY)
+
+
+def test_a_command_reads_a_bucket_as_it_reads_folders(bucket, source, monkeypatch):
+    address = bucket.put(source)
+    for name, value in bucket.options.items():
+        monkeypatch.setenv(name.upper(), value)
+    own, there = (
+        open_dataset(place, start="2023-01-01", end="2023-02-01") for place in (source, address)
+    )
+    assert there.bars.equals(own.bars)
+    assert there.version == own.version
