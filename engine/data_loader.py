@@ -6,6 +6,8 @@ and time. What is wrong with a dataset is an error that names file, partition or
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from itertools import groupby
@@ -20,9 +22,10 @@ from engine.partitions import Partition, layout, months, partitions, symbols_of
 from engine.resample import resample_data
 from engine.schema import BARS, TIME
 from engine.store.digest import json_digest
-from engine.store.file_digests import digests_of
+from engine.store.folders import root_of
 
 Instant = date | datetime
+REQUESTS: Final = 16
 FLOATS: Final = {"float32": pl.Float32(), "float64": pl.Float64()}
 KEYS: Final = ("timestamp", "symbol")
 VALUES: Final = tuple(name for name in BARS if name not in KEYS)
@@ -32,20 +35,24 @@ VALUES: Final = tuple(name for name in BARS if name not in KEYS)
 class DataSpec:
     """Which bars: a dataset, a span of time (end exclusive), symbols, columns and precision.
 
-    A date is its midnight in UTC; an instant needs a zone. Timestamp and symbol always come along.
-    Every month of ``date_range`` must have a partition for each symbol, unless ``partial``.
+    ``source_path`` is a folder or ``s3://bucket/path``; ``storage_options`` are those of polars
+    (``aws_access_key_id``, ``aws_region``, ``aws_endpoint_url``, ...), else the environment has
+    them. A date is its midnight in UTC; an instant needs a zone. Timestamp and symbol always come
+    along. Every month of ``date_range`` must have a partition for each symbol, unless ``partial``.
     """
 
-    source_path: Path
+    source_path: Path | str
     date_range: tuple[Instant, Instant] | None = None
     symbols: tuple[str, ...] | None = None
     columns: tuple[str, ...] | None = None
     precision: Literal["float32", "float64"] = "float32"
     partial: bool = False
+    storage_options: Mapping[str, str] | None = None
     span: tuple[datetime, datetime] | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "source_path", Path(self.source_path))
+        if "://" not in str(self.source_path):
+            object.__setattr__(self, "source_path", Path(self.source_path))
         for name in ("symbols", "columns"):
             given = getattr(self, name)
             if isinstance(given, str) or given == ():
@@ -71,7 +78,7 @@ class ParquetLoader:
         columns: tuple[str, ...] | None = None,
     ) -> pl.LazyFrame:
         """Bars of a span of time as a lazy frame; nothing but file footers is read yet."""
-        return self.load(DataSpec(Path(source_path), date_range, symbols, columns))
+        return self.load(DataSpec(source_path, date_range, symbols, columns))
 
     def load(self, spec: DataSpec) -> pl.LazyFrame:
         """The bars of a spec; filters and columns reach the scan itself.
@@ -129,6 +136,7 @@ class ParquetLoader:
             hive_schema=pl.Schema(layout(found[0])),
             extra_columns="ignore",
             include_file_paths=paths,
+            storage_options=_options(spec),
         )
         if spec.span is not None:
             # On the stored type, so that row groups are skipped by their statistics.
@@ -145,9 +153,10 @@ class ParquetLoader:
 def select(spec: DataSpec) -> list[Partition]:
     """The partitions a spec asks for; a symbol or month that has none is an error."""
     start, end = spec.span or (None, None)
+    source, root = spec.source_path, root_of(spec.source_path, spec.storage_options)
     found = []
-    for symbol in spec.symbols or symbols_of(spec.source_path):
-        own = list(partitions(spec.source_path, symbol, start, end))
+    for symbol in spec.symbols or symbols_of(root, source):
+        own = list(partitions(root, source, symbol, start, end))
         have = {partition.month for partition in own}
         wanted = [] if spec.span is None or spec.partial else months(*spec.span)
         for month in wanted:
@@ -167,8 +176,7 @@ def check_schemas(spec: DataSpec, found: list[Partition]) -> pl.Schema:
     """Every file has the columns asked for, typed as in the first file; its schema comes back."""
     first, seen = None, pl.Schema()
     wanted = [name for name in _columns(spec) if name != "symbol"]
-    for file in (file for partition in found for file in partition.files):
-        schema = _footer(file)
+    for file, schema in _footers(spec, found).items():
         lacking = [name for name in wanted if name not in schema]
         if lacking:
             raise SchemaDrift(f"{file}: column {lacking[0]!r} is missing; it has {list(schema)}")
@@ -188,14 +196,10 @@ def data_version(spec: DataSpec) -> str:
 
     Files are hashed once; a file whose size and time of change are as they were is not read again.
     """
-    found = select(spec)
-    digests = digests_of([file for partition in found for file in partition.files])
+    files = [file for partition in select(spec) for file in partition.files]
     return json_digest(
         {
-            "files": {
-                file.relative_to(spec.source_path).as_posix(): digest
-                for file, digest in digests.items()
-            },
+            "files": root_of(spec.source_path, spec.storage_options).digests(files),
             "span": [moment.isoformat() for moment in spec.span or ()],
             "columns": list(_columns(spec)),
             "precision": spec.precision,
@@ -216,14 +220,32 @@ def _instant(moment: Instant) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _footer(file: Path) -> pl.Schema:
+def _footers(spec: DataSpec, found: list[Partition]) -> dict[str, pl.Schema]:
+    """The schema of every file; those of a bucket are asked for side by side."""
+    files = [file for partition in found for file in partition.files]
+    if _options(spec) is None:
+        return {file: _footer(file) for file in files}
+    with ThreadPoolExecutor(REQUESTS) as pool:
+        return dict(zip(files, pool.map(lambda file: _footer(file, spec), files), strict=True))
+
+
+def _footer(file: str, spec: DataSpec | None = None) -> pl.Schema:
     try:
-        return pl.Schema(pl.read_parquet_schema(file))
+        if spec is None:
+            return pl.Schema(pl.read_parquet_schema(file))
+        return pl.scan_parquet(file, storage_options=_options(spec)).collect_schema()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SchemaDrift(f"{file} is no Parquet file: {error}") from error
 
 
-def _check_types(file: Path, schema: pl.Schema, wanted: list[str]) -> None:
+def _options(spec: DataSpec) -> dict[str, str] | None:
+    """What polars needs to read from a bucket; None on disk."""
+    if not isinstance(spec.source_path, str):
+        return None
+    return dict(spec.storage_options or {})
+
+
+def _check_types(file: str, schema: pl.Schema, wanted: list[str]) -> None:
     if not isinstance(schema["timestamp"], pl.Datetime):
         raise SchemaDrift(f"{file}: column 'timestamp' is {schema['timestamp']}, not a time")
     for name in wanted:

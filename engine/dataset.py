@@ -1,4 +1,4 @@
-"""The bars of a request, from hive folders, from one Parquet file or from a folder of such files.
+"""The bars of a request: from hive folders (also in a bucket), a Parquet file or a folder of them.
 
 This is what the commands read by ``--data``; a program that has hive folders can use
 ``ParquetLoader`` itself.
@@ -50,23 +50,23 @@ def open_dataset(
 ) -> Dataset:
     """Read the bars from ``start`` until before ``end``, of some symbols, as bars of a timeframe.
 
-    ``source`` is a folder of ``symbol=.../year=.../month=...``, a Parquet file, or a folder of
-    Parquet files; a file has timestamp, the prices and, unless it is named by its symbol, symbol.
-    A date is its midnight in UTC. Raises DataMissing for a symbol, month or span without bars,
-    SchemaDrift for a file with other columns, BarsError for a bar that cannot be (a time twice, a
-    price that is infinite or not above zero).
+    ``source`` is a folder of ``symbol=.../year=.../month=...`` (or ``s3://bucket/path``, whose keys
+    the environment has), a Parquet file, or a folder of Parquet files; a file has timestamp, the
+    prices and, unless it is named by its symbol, symbol. A date is its midnight in UTC.
+
+    Raises DataMissing for a symbol, month or span without bars, SchemaDrift for a file with other
+    columns, BarsError for a bar that cannot be (a time twice, a price that is infinite or not above
+    zero).
     """
-    path = Path(source)
+    path = str(source) if "://" in str(source) else Path(source)
     span = (_moment(start, "from"), _moment(end, "to"))
     if None not in span and span[0] >= span[1]:  # type: ignore[operator]
         raise InputError(f"from is {span[0]}, not before to, {span[1]}")
     wanted = None if symbols is None else tuple(symbols)
-    hive = path.is_dir() and any(path.glob("symbol=*"))
-    read = _from_folders if hive else _from_files
-    lazy, version = read(path, span, wanted)
+    lazy, version = _read(path, span, wanted)
     bars = lazy.collect()
     if bars.is_empty():
-        raise _no_bars(path, span, read(path, (None, None), wanted)[0])
+        raise _no_bars(path, span, _read(path, (None, None), wanted)[0])
     check_bars(bars, path)
     if timeframe is None:
         return Dataset(bars, version, frequency_of(bars))
@@ -74,7 +74,7 @@ def open_dataset(
     return Dataset(longer, version, timeframe)
 
 
-def check_bars(bars: pl.DataFrame, where: Path) -> None:
+def check_bars(bars: pl.DataFrame, where: Path | str) -> None:
     """Every bar of a symbol is later than the one before, and has prices that can be."""
     late = pl.col("timestamp") <= pl.col("timestamp").shift().over("symbol")
     faults = {"does not come after the bar before it": late.fill_null(value=False)}
@@ -108,8 +108,17 @@ def frequency_of(bars: pl.DataFrame) -> str:
 Span = tuple[datetime | None, datetime | None]
 
 
+def _read(
+    path: Path | str, span: Span, symbols: tuple[str, ...] | None
+) -> tuple[pl.LazyFrame, str]:
+    """The bars of a span, and their version."""
+    if isinstance(path, str) or any(path.glob("symbol=*")):
+        return _from_folders(path, span, symbols)
+    return _from_files(path, span, symbols)
+
+
 def _from_folders(
-    path: Path, span: Span, symbols: tuple[str, ...] | None
+    path: Path | str, span: Span, symbols: tuple[str, ...] | None
 ) -> tuple[pl.LazyFrame, str]:
     given = None
     if span != (None, None):
@@ -181,7 +190,7 @@ def _check_symbols(path: Path, bars: pl.LazyFrame, symbols: Sequence[str]) -> No
         raise DataMissing(f"{path} has no bars of {', '.join(lacking)}")
 
 
-def _no_bars(path: Path, span: Span, whole: pl.LazyFrame) -> DataMissing:
+def _no_bars(path: Path | str, span: Span, whole: pl.LazyFrame) -> DataMissing:
     """Nothing lies in the span; ``whole`` is all that could have been asked for."""
     time = pl.col("timestamp")
     first, last = whole.select(time.min().alias("a"), time.max().alias("b")).collect().row(0)

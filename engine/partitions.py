@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
 
 import polars as pl
 
 from engine.errors import DataMissing, InputError
+from engine.store.folders import Root
 
 # A symbol is text: 000001 must keep its zeros.
 KEYS: Final = {"symbol": pl.String(), "year": pl.Int16(), "month": pl.Int8(), "day": pl.Int8()}
@@ -23,89 +23,103 @@ LAYOUTS: Final = (("symbol", "year", "month"), ("symbol", "year", "month", "day"
 
 @dataclass(frozen=True, slots=True)
 class Partition:
-    """One folder with files: its symbol and its first day."""
+    """One folder with files: its name below the root, its symbol and its first day."""
 
-    folder: Path
+    name: str
     symbol: str
     month: date
-    files: tuple[Path, ...]
-
-    @property
-    def name(self) -> str:
-        """As it is written on disk, for messages."""
-        return "/".join(part for part in self.folder.parts if "=" in part)
+    files: tuple[str, ...]
 
 
-def symbols_of(source: Path) -> tuple[str, ...]:
-    """Every symbol the dataset has a folder for, sorted."""
-    if not source.is_dir():
-        raise DataMissing(f"{source} is no folder; name the folder that holds symbol=...")
-    names = sorted(_value(folder, "symbol") for folder in source.glob("symbol=*"))
+def symbols_of(root: Root, source: object) -> tuple[str, ...]:
+    """Every symbol the dataset has a folder for, sorted; ``source`` is its name in messages."""
+    names = sorted(_value(name, "symbol") for name in _named(root, "", "symbol"))
     if not names:
         raise DataMissing(f"{source} has no folder symbol=...; it is no dataset of bars")
     return tuple(names)
 
 
 def partitions(
-    source: Path, symbol: str, start: datetime | None, end: datetime | None
+    root: Root, source: object, symbol: str, start: datetime | None, end: datetime | None
 ) -> Iterator[Partition]:
     """The partitions of a symbol that may hold bars from ``start`` (inclusive) to ``end``."""
-    home = source / f"symbol={quote(symbol, safe=' ')}"
-    home = home if home.is_dir() else source / f"symbol={symbol}"
-    if not home.is_dir():
+    home = f"symbol={quote(symbol, safe=' ')}"
+    years = _named(root, home, "year")
+    if not years and home != f"symbol={symbol}":
+        home = f"symbol={symbol}"
+        years = _named(root, home, "year")
+    if not years:
         raise DataMissing(
-            f"{source} has no folder symbol={symbol}; the symbols are {list(symbols_of(source))}"
+            f"{source} has no folder symbol={symbol}; "
+            f"the symbols are {list(symbols_of(root, source))}"
         )
-    for year in _sorted(home, "year"):
-        for folder in _sorted(year, "month"):
-            month = date(_number(year, "year"), _number(folder, "month"), 1)
-            if not _touches(month, start, end):
+    for year in years:
+        if not _touches(*_year(_number(year, "year", home)), start, end):
+            continue
+        for folder in _named(root, f"{home}/{year}", "month"):
+            place = f"{home}/{year}/{folder}"
+            month = _month(_number(year, "year", home), _number(folder, "month", place), place)
+            if not _touches(month, _next(month), start, end):
                 continue
-            for leaf in _sorted(folder, "day") or [folder]:
-                files = tuple(sorted(leaf.glob("*.parquet")))
+            days = [f"{place}/{day}" for day in _named(root, place, "day")]
+            for leaf in days or [place]:
+                files = tuple(root.files(leaf))
                 if files:
                     yield Partition(leaf, symbol, month, files)
 
 
 def layout(partition: Partition) -> dict[str, pl.DataType]:
     """The hive schema of a partition's folders, always given and never guessed."""
-    keys = tuple(part.split("=")[0] for part in partition.folder.parts if "=" in part)
-    own = tuple(key for key in keys if key in KEYS)
+    own = tuple(part.split("=")[0] for part in partition.name.split("/"))
     if own not in LAYOUTS:
-        raise InputError(f"{partition.folder}: folders are {own}, not one of {LAYOUTS}")
+        raise InputError(f"{partition.name}: folders are {own}, not one of {LAYOUTS}")
     return {key: KEYS[key] for key in own}
 
 
 def months(start: datetime, end: datetime) -> list[date]:
     """The first day of every month from ``start`` until before ``end``."""
     month, found = date(start.year, start.month, 1), []
-    while datetime(month.year, month.month, 1, tzinfo=UTC) < end:
+    while _midnight(month) < end:
         found.append(month)
         month = _next(month)
     return found
 
 
-def _touches(month: date, start: datetime | None, end: datetime | None) -> bool:
-    after = _next(month)
-    begins = datetime(month.year, month.month, 1, tzinfo=UTC)
-    ends = datetime(after.year, after.month, 1, tzinfo=UTC)
-    return (start is None or ends > start) and (end is None or begins < end)
+def _touches(first: date, after: date, start: datetime | None, end: datetime | None) -> bool:
+    """Whether the days from ``first`` until before ``after`` overlap a span."""
+    return (start is None or _midnight(after) > start) and (end is None or _midnight(first) < end)
+
+
+def _year(year: int) -> tuple[date, date]:
+    return date(year, 1, 1), date(year + 1, 1, 1)
+
+
+def _month(year: int, month: int, place: str) -> date:
+    if not 1 <= month <= 12:
+        raise InputError(f"{place}: there is no month {month}")
+    return date(year, month, 1)
 
 
 def _next(month: date) -> date:
     return date(month.year + month.month // 12, month.month % 12 + 1, 1)
 
 
-def _sorted(folder: Path, key: str) -> list[Path]:
-    return sorted(folder.glob(f"{key}=*"), key=lambda path: _number(path, key))
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
 
 
-def _value(folder: Path, key: str) -> str:
-    return unquote(folder.name.removeprefix(f"{key}="))
+def _named(root: Root, at: str, key: str) -> list[str]:
+    """The folders ``key=...`` in a folder, by number where it is one."""
+    names = [name for name in root.folders(at) if name.startswith(f"{key}=")]
+    return names if key == "symbol" else sorted(names, key=lambda name: _number(name, key, at))
 
 
-def _number(folder: Path, key: str) -> int:
-    text = _value(folder, key)
+def _value(name: str, key: str) -> str:
+    return unquote(name.removeprefix(f"{key}="))
+
+
+def _number(name: str, key: str, at: str) -> int:
+    text = _value(name, key)
     if not text.isdigit():
-        raise InputError(f"{folder}: {key} is {text!r}, not a number")
+        raise InputError(f"{at}/{name}: {key} is {text!r}, not a number")
     return int(text)

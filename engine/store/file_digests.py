@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from engine.store.aside import write_text_aside
@@ -12,23 +12,31 @@ from engine.store.digest import file_digest
 
 
 def digests_of(files: Sequence[Path]) -> dict[Path, str]:
-    """The digest of each file, read only where it is new or was changed.
+    """The digest of each file on disk, read only where it is new or was changed."""
+    paths = {file: file.resolve() for file in files}
+    marks = {}
+    for path in paths.values():
+        seen = path.stat()
+        marks[str(path)] = [seen.st_size, seen.st_mtime_ns, seen.st_ino]
+    found = known_digests(marks, lambda name: file_digest(Path(name)))
+    return {file: found[str(path)] for file, path in paths.items()}
 
-    What is known is kept in the user's cache (XDG_CACHE_HOME); a cache that cannot be read or
-    written is no error, only slower.
+
+def known_digests(marks: Mapping[str, Sequence[int]], read: Callable[[str], str]) -> dict[str, str]:
+    """A digest by name; ``read`` takes those whose mark is not the one that is known.
+
+    A mark is three numbers that change with the content. What is known is kept in the user's cache
+    (XDG_CACHE_HOME); a cache that cannot be read or written is no error, only slower.
     """
     place = _place()
     known = _read(place)
     found, fresh = {}, False
-    for file in files:
-        path = file.resolve()
-        seen = path.stat()
-        key, mark = str(path), [seen.st_size, seen.st_mtime_ns, seen.st_ino]
-        entry = known.get(key)
-        if entry is None or entry[:3] != mark:
-            entry, fresh = [*mark, file_digest(path)], True
-            known[key] = entry
-        found[file] = str(entry[3])
+    for name, mark in marks.items():
+        entry = known.get(name)
+        if entry is None or entry[:3] != list(mark):
+            entry, fresh = [*mark, read(name)], True
+            known[name] = entry
+        found[name] = str(entry[3])
     if fresh:
         _write(place, known)
     return found

@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from parity.cli import backtest, bench, compare, drift, live, metrics, parity, play, screen
+from parity.cli import (
+    backtest,
+    bench,
+    compare,
+    drift,
+    indicators,
+    live,
+    metrics,
+    parity,
+    play,
+    screen,
+)
 
 
 def _version(wanted: bool) -> None:
@@ -52,6 +63,7 @@ def build() -> typer.Typer:
     proofs.command("live")(live.live)
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
+    proofs.command("indicators")(indicators.indicators)
     races = _group()
     races.command("parity")(bench.parity)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")

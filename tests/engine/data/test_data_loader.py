@@ -112,6 +112,15 @@ def test_a_missing_month_is_named(source):
     assert LOADER.load(DataSpec(source, span, partial=True)).collect().height == 12
 
 
+def test_folders_that_name_no_month(source):
+    (source / "symbol=BTC" / "year=2023" / "month=13").mkdir()
+    with pytest.raises(InputError, match="symbol=BTC/year=2023/month=13: there is no month 13"):
+        LOADER.load_dataset(source, JANUARY)
+    (source / "symbol=BTC" / "year=2023" / "month=13").rename(source / "symbol=BTC" / "year=next")
+    with pytest.raises(InputError, match="symbol=BTC/year=next: year is 'next', not a number"):
+        LOADER.load_dataset(source, JANUARY)
+
+
 def test_a_folder_that_is_no_dataset(tmp_path):
     with pytest.raises(DataMissing, match="no folder symbol="):
         LOADER.load_dataset(tmp_path, JANUARY)
