@@ -48,7 +48,7 @@ def underwater(
 
     def draw(figure: Any) -> None:
         own = axes(figure)
-        look = Look(title="Below the highest equity so far", say=_round, fill=True, roles=(OWN,))
+        look = Look(title="Below the peak so far", say=_round, fill=True, roles=(OWN,))
         draw_lines(own, shown["timestamp"], {"Strategy": floats(shown["equity"])}, look)
         if len(names) > 1:
             other = {benchmark: floats(shown["benchmark"])}

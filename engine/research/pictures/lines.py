@@ -105,8 +105,9 @@ def draw_lines(own: Any, x: Floats | pl.Series, series: Mapping[str, Floats], lo
             zorder=4 - at / 100,
         )
         if look.fill and at == 0:
-            colour = ink(look.roles[0])
-            own.fill_between(places[keep], values[keep], 0, color=colour, alpha=0.18, linewidth=0)
+            step = "post" if look.steps else None
+            shade = {"color": ink(look.roles[0]), "alpha": 0.18, "linewidth": 0, "step": step}
+            own.fill_between(places[keep], values[keep], 0, **shade)
     if look.level is not None:
         own.axhline(look.level, color=ink("second"), linewidth=1, zorder=2)
     if not logged:
