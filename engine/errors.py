@@ -21,6 +21,7 @@
     │       └── ReferenceForeign   recorded from another version, engine or format
     ├── PlatformRefusal            the platform's own rules stop the whole run
     ├── ClusterError               exit code 3: a cluster does not answer or cannot be used
+    ├── ExtraMissing               exit code 3: an optional library is not installed
     └── PeerError                  exit code 3: something that must run could not
         ├── PeerMissing            the platform's environment is not there or cannot be built
         └── PeerFailed             the platform's recorder crashed or answered nonsense
@@ -116,6 +117,18 @@ class ClusterError(TruefillError):
     """A cluster does not answer, or lacks what a search needs."""
 
     exit_code = 3
+
+class ExtraMissing(TruefillError):
+    """An optional library is not installed; ``extra`` brings it."""
+
+    exit_code = 3
+
+    def __init__(self, library: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs {library}, which is not installed: pip install 'truefill[{extra}]'"
+        )
+        self.library = library
+        self.extra = extra
 
 
 class PeerError(TruefillError):
