@@ -118,6 +118,7 @@ class ClusterError(TruefillError):
 
     exit_code = 3
 
+
 class ExtraMissing(TruefillError):
     """An optional library is not installed; ``extra`` brings it."""
 
