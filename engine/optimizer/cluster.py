@@ -15,7 +15,9 @@ import importlib.util
 import pickle
 import socket
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
 from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Final, Protocol
@@ -155,25 +157,22 @@ def _knock(address: str, host: str, port: int) -> None:
 class _Dask:
     def __init__(self, parts: Any, workers: int | None) -> None:
         distributed = load("distributed", extra="dask", purpose="A Dask cluster")
-        self._own = None
-        try:
-            if parts.hostname == "local":
-                self._own = distributed.LocalCluster(
-                    n_workers=workers or joblib.cpu_count(),
-                    threads_per_worker=1,
-                    dashboard_address=None,
-                    env=environment(),
-                )
-            scheme = "tls" if parts.scheme == "tls" else "tcp"
-            place = self._own or f"{scheme}://{parts.hostname}:{parts.port}"
-            self._client = distributed.Client(place, timeout=PATIENCE, set_as_default=False)
-            if not self._client.scheduler_info()["workers"]:
-                self._client.wait_for_workers(1, timeout=PATIENCE)
-            self._client.register_worker_callbacks(setup=_quiet(environment()))
-        except (OSError, TimeoutError) as error:
-            raise ClusterError(
-                f"the cluster {parts.geturl()} cannot be used: {error}; has it a worker?"
-            ) from error
+        self._own: Any = None
+        self._bars: pl.DataFrame | None = None
+        if parts.hostname == "local":
+            self._own = distributed.LocalCluster(
+                n_workers=workers or joblib.cpu_count(),
+                threads_per_worker=1,
+                dashboard_address=None,
+                env=environment(),
+            )
+        scheme = "tls" if parts.scheme == "tls" else "tcp"
+        place = self._own or f"{scheme}://{parts.hostname}:{parts.port}"
+        options = {"timeout": PATIENCE, "set_as_default": False}
+        self._client = _within(parts, lambda: distributed.Client(place, **options))
+        if not self._client.scheduler_info()["workers"]:
+            _within(parts, lambda: self._client.wait_for_workers(1, timeout=PATIENCE))
+        self._client.register_worker_callbacks(setup=_quiet(environment()))
 
     def send(self, bars: pl.DataFrame) -> pl.DataFrame:
         # joblib sends what is in ``scatter`` once; it is then known by its identity.
@@ -181,9 +180,8 @@ class _Dask:
         return bars
 
     def scored(self, tasks: Iterable[Any]) -> Iterator[Answer]:
-        bars = getattr(self, "_bars", None)
-        options = {"client": self._client, "scatter": None if bars is None else [bars]}
-        with joblib.parallel_config("dask", **options):
+        scatter = None if self._bars is None else [self._bars]
+        with joblib.parallel_config("dask", client=self._client, scatter=scatter):
             pool = joblib.Parallel(batch_size=1, return_as="generator_unordered")
             yield from pool(tasks)
 
@@ -199,7 +197,8 @@ class _Ray:
         load("ray.util.joblib", extra="ray", purpose="A Ray cluster").register_ray()
         self._mine = not ray.is_initialized()
         if self._mine:
-            ray.init(**_ray_options(parts, workers))
+            options = _ray_options(parts, workers)
+            _within(parts, lambda: ray.init(**options), 4 * PATIENCE + 40 * (parts.port is None))
         self._workers = int(ray.cluster_resources().get("CPU", 1))
         self._pool = joblib.Parallel(n_jobs=self._workers, backend="ray", batch_size=1)
         self._pool.__enter__()
@@ -217,6 +216,27 @@ class _Ray:
         self._pool.__exit__(None, None, None)
         if self._mine:
             self._ray.shutdown()
+
+
+def _within(parts: Any, call: Callable[[], Any], seconds: float = 2 * PATIENCE) -> Any:
+    """What a call returns; a scheduler that listens and says nothing would block it for minutes."""
+    told: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            told.set_result(call())
+        except BaseException as error:
+            told.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return told.result(timeout=seconds)
+    except Exception as error:
+        words = str(error).splitlines()[0] if str(error) else f"no answer in {seconds:.0f} s"
+        raise ClusterError(
+            f"the cluster {parts.geturl()} cannot be used: {words}; is its scheduler running, and "
+            "has it a worker?"
+        ) from error
 
 
 def _ray_options(parts: Any, workers: int | None) -> dict[str, Any]:
