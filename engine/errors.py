@@ -21,6 +21,7 @@
     │       ├── ReferenceStale     request, bars, recorder or environment changed since
     │       └── ReferenceForeign   recorded from another version, engine or format
     ├── PlatformRefusal            the platform's own rules stop the whole run
+    ├── ExtraMissing               exit code 3: an optional library is not installed
     └── PeerError                  exit code 3: something that must run could not
         ├── PeerMissing            the platform's environment is not there or cannot be built
         └── PeerFailed             the platform's recorder crashed or answered nonsense
@@ -114,6 +115,19 @@ class PlatformRefusal(TruefillError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class ExtraMissing(TruefillError):
+    """An optional library is not installed; ``extra`` brings it."""
+
+    exit_code = 3
+
+    def __init__(self, library: str, extra: str, purpose: str) -> None:
+        super().__init__(
+            f"{purpose} needs {library}, which is not installed: pip install 'truefill[{extra}]'"
+        )
+        self.library = library
+        self.extra = extra
 
 
 class PeerError(TruefillError):

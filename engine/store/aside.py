@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,3 +31,21 @@ def write_text_aside(target: Path, text: str) -> None:
     aside = target.with_name(f".{target.name}.partial")
     aside.write_text(text, encoding="utf-8")
     aside.replace(target)
+
+
+def write_bytes_aside(target: Path, content: bytes) -> None:
+    """Replace a file in one step; two processes may do so at once, the later one wins."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with file_aside(target) as aside:
+        aside.write_bytes(content)
+
+
+@contextmanager
+def file_aside(target: Path) -> Iterator[Path]:
+    """Give a name beside ``target`` that nobody else has; what is written there takes its place."""
+    aside = target.with_name(f".{target.name}.{os.getpid()}-{uuid.uuid4().hex[:8]}.partial")
+    try:
+        yield aside
+        aside.replace(target)
+    finally:
+        aside.unlink(missing_ok=True)

@@ -48,16 +48,16 @@ def run(
         screen.show(*terminal.draw_run(head, out))
 
 
-def parse_options(texts: list[str]) -> dict[str, Option]:
+def parse_options(texts: list[str], flag: str = "--option") -> dict[str, Option]:
     """Read ``name=value`` pairs; a value is JSON where it can be, else text."""
     options: dict[str, Option] = {}
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or not name:
-            raise typer.BadParameter(f"--option {text!r}: write it as name=value")
+            raise typer.BadParameter(f"{flag} {text!r}: write it as name=value")
         if name in options:
-            raise typer.BadParameter(f"--option {name} is given twice")
-        options[name] = _value(name, value)
+            raise typer.BadParameter(f"{flag} {name} is given twice")
+        options[name] = _value(f"{flag} {name}", value)
     return options
 
 
@@ -70,5 +70,5 @@ def _value(name: str, text: str) -> Option:
         return text
     items = value if isinstance(value, list) else [value]
     if not all(isinstance(item, bool | int | float | str) for item in items):
-        raise typer.BadParameter(f"--option {name}: {text} is no number, text, flag or list")
+        raise typer.BadParameter(f"{name}: {text} is no number, text, flag or list")
     return value  # type: ignore[no-any-return]
