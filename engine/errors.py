@@ -15,6 +15,7 @@
     │   ├── MetricsError           returns or a convention that cannot be measured
     │   │   └── OverfitError       trials, blocks or resamples that tell nothing of overfitting
     │   ├── WindowError            train and test windows that do not fit the bars or each other
+    │   ├── SearchError            a search of parameters has nothing to try or nothing to choose
     │   ├── KnownError             the file of known divergences is malformed
     │   └── ReferenceError_        a stored reference cannot be trusted
     │       ├── ReferenceTampered  a table's bytes are not those of its manifest
@@ -22,6 +23,7 @@
     │       └── ReferenceForeign   recorded from another version, engine or format
     ├── PlatformRefusal            the platform's own rules stop the whole run
     ├── ExtraMissing               exit code 3: an optional library is not installed
+    ├── ClusterError               exit code 3: a cluster does not answer or cannot be used
     └── PeerError                  exit code 3: something that must run could not
         ├── PeerMissing            the platform's environment is not there or cannot be built
         └── PeerFailed             the platform's recorder crashed or answered nonsense
@@ -86,6 +88,10 @@ class WindowError(InputError):
     """Train and test windows that do not fit the bars or each other."""
 
 
+class SearchError(InputError):
+    """A search of parameters has nothing to try, or nothing to choose from."""
+
+
 class KnownError(InputError):
     """The file of known divergences is malformed, or grew beyond its ceiling."""
 
@@ -128,6 +134,12 @@ class ExtraMissing(TruefillError):
         )
         self.library = library
         self.extra = extra
+
+
+class ClusterError(TruefillError):
+    """A cluster does not answer, or lacks what a search needs."""
+
+    exit_code = 3
 
 
 class PeerError(TruefillError):
