@@ -51,9 +51,9 @@ def read_length(text: str | Length) -> Length:
 def positive(length: Length, what: str) -> Length:
     """A length that is longer than nothing."""
     amount = length.count if isinstance(length, Months) else length
-    if amount <= (timedelta(0) if isinstance(amount, timedelta) else 0):
-        raise WindowError(f"{what} is {length}; it must be longer than nothing")
-    return length
+    if amount == abs(amount) and amount:
+        return length
+    raise WindowError(f"{what} is {length}; it must be longer than nothing")
 
 
 def later(moment: datetime, length: timedelta | Months, times: int = 1) -> datetime:

@@ -145,7 +145,7 @@ def checked_windows(windows: Sequence[Window], bars: int) -> list[Window]:
 
 def _naive(clock: pl.Series) -> tuple[Times, datetime]:
     """Times in UTC without their zone, and the first of them."""
-    plain = clock.cast(pl.Datetime("us", clock.dtype.time_zone)).dt.replace_time_zone(None)
+    plain = clock.dt.cast_time_unit("us").dt.replace_time_zone(None)
     first = plain[0]
     return plain.to_numpy(), first
 
