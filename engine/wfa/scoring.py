@@ -134,8 +134,7 @@ class Scoring:
 
     def _afresh(self, strategy: StrategyBase, start: int, end: int) -> tuple[Floats, Floats]:
         """The window run as if nothing but it and its warm-up were known."""
-        back = strategy.warmup + self.course.delay if self.plan.warmup is None else self.plan.warmup
-        begin = max(0, start - back)
+        begin = max(0, start - self.course.back(strategy, self.plan.warmup))
         course = self._part(begin, end)
         flow = course.play(course.signal(strategy), course.room())
         # A symbol may lack bars, so bars of the part are found by their time.

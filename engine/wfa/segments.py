@@ -154,7 +154,9 @@ def _spread(part: dict[str, Floats], convention: Convention) -> dict[str, Floats
         "volatility": deviation * root,
         "downside_risk": downside,
         "sharpe": ratio * root,
-        "sortino": np.where(over == 0.0, _over(over, downside), over * convention.year / downside),
+        "sortino": np.where(
+            (n > 1) & ((over != 0.0) | (downside != 0.0)), over * convention.year / downside, np.nan
+        ),
         "probabilistic_sharpe": _probable(ratio, skew, kurtosis, n),
         "skew": skew,
         "kurtosis": kurtosis,

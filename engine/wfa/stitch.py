@@ -87,8 +87,7 @@ def _afresh(
     strategy: StrategyBase,
     warmup: int | None,
 ) -> Floats:
-    back = strategy.warmup + course.delay if warmup is None else warmup
-    begin = max(0, window.test_start - back)
+    begin = max(0, window.test_start - course.back(strategy, warmup))
     inside = (course.tape.bar >= begin) & (course.tape.bar < window.test_end)
     out = np.zeros(course.bars.height)
     out[inside] = course.part(begin, window.test_end, engine).signal(strategy)

@@ -64,6 +64,12 @@ class Course:
             engine = _weighted(engine, self)
         return Course.of(rows, engine)
 
+    def back(self, strategy: StrategyBase, warmup: int | None) -> int:
+        """Bars before a window that a run of its own needs: for its indicators, for the signal to
+        be held, and for the position that the first bar is changed from.
+        """
+        return strategy.warmup + self.delay + 1 if warmup is None else warmup
+
     def signal(self, strategy: StrategyBase) -> Floats:
         """The wanted exposure of every row; compiled where the strategy can be."""
         batch = strategy.batch_kernel()

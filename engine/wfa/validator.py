@@ -44,9 +44,9 @@ class WalkForwardValidator:
 
     A strategy without loops is run once per trial on all bars and windows are put together from
     segments; one with loops is run anew in every window (``afresh``; None decides so), after
-    ``warmup`` bars that are cut from the result (its own warm-up, and the delay until a signal is
-    held, if None). ``blocks`` are those of the probability of overfitting, ``resamples`` those of
-    the reality check. With a ``folder`` results are kept there, and a killed run goes on.
+    ``warmup`` bars that are cut from the result (if None: its own warm-up, the delay until a signal
+    is held, and one). ``blocks`` are those of the probability of overfitting, ``resamples`` of the
+    reality check. With a ``folder`` results are kept there, and a killed run goes on.
     """
 
     windows: Rolling | Sequence[Window]
