@@ -89,6 +89,14 @@ def edges_of(bounds: Iterable[Sequence[int]]) -> Ints:
     return np.unique(np.array([bar for span in bounds for bar in span], dtype=np.int64))
 
 
+def cut(start: int, end: int, parts: int) -> Ints:
+    """Edges of so many spans of bars; the first ones are a bar longer if need be."""
+    size, rest = divmod(end - start, parts)
+    sizes = np.full(parts, size, dtype=np.int64)
+    sizes[:rest] += 1
+    return np.concatenate([[start], start + np.cumsum(sizes)]).astype(np.int64)
+
+
 def together(sums: Floats) -> Floats:
     """Neighbouring segments as one, shape (trials, segments, fields) -> (trials, fields)."""
     part = {name: sums[..., place] for name, place in PLACE.items()}

@@ -11,7 +11,6 @@ import numpy as np
 import polars as pl
 
 from engine.errors import WindowError
-from engine.execution.records import Ints
 from engine.metrics import measure_returns
 from engine.metrics.catalogue import RETURNS
 from engine.metrics.convention import chosen_for
@@ -25,7 +24,7 @@ from engine.wfa.choice import choose, errors_of, long_scores, params_of, trial_t
 from engine.wfa.luck import Evidence, luck_of
 from engine.wfa.result import WalkForward
 from engine.wfa.scoring import Part, Plan, Progress, Scoring, plan_of, score_all
-from engine.wfa.segments import KNOWN, Segments, measured
+from engine.wfa.segments import KNOWN, Segments, cut, measured
 from engine.wfa.stitch import Stitched, stitch
 from engine.wfa.store import Store, identity_of
 from engine.wfa.tape import Course
@@ -188,14 +187,6 @@ class WalkForwardValidator:
         return luck_of(table, evidence, resamples=self.resamples, seed=self.seed)
 
 
-def cut(start: int, end: int, parts: int) -> Ints:
-    """Edges of so many spans of bars; the first ones are a bar longer if need be."""
-    size, rest = divmod(end - start, parts)
-    sizes = np.full(parts, size, dtype=np.int64)
-    sizes[:rest] += 1
-    return np.concatenate([[start], start + np.cumsum(sizes)]).astype(np.int64)
-
-
 def _named(where: Any) -> set[str]:
     """Metrics that rules name."""
     rules = [where] if isinstance(where, str | pl.Expr) or callable(where) else list(where)
@@ -254,4 +245,4 @@ def _write(store: Store, found: WalkForward) -> None:
     store.finish()
 
 
-__all__ = ["WalkForwardValidator", "cut"]
+__all__ = ["WalkForwardValidator"]
