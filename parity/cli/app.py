@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from parity.cli import bench, compare, drift, live, metrics, parity, play, screen
+from parity.cli import bench, compare, drift, live, metrics, parity, play, screen, statistics
 
 
 def _version(wanted: bool) -> None:
@@ -51,6 +51,7 @@ def build() -> typer.Typer:
     proofs.command("live")(live.live)
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
+    proofs.command("statistics")(statistics.statistics)
     races = _group()
     races.command("parity")(bench.parity)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
