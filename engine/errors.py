@@ -13,6 +13,8 @@
     │   ├── StrategyError          a strategy asks for what is not there
     │   │   └── LookaheadError     its past changes when its future is taken away
     │   ├── MetricsError           returns or a convention that cannot be measured
+    │   │   └── OverfitError       trials, blocks or resamples that tell nothing of overfitting
+    │   ├── WindowError            train and test windows that do not fit the bars or each other
     │   ├── SearchError            a search of parameters has nothing to try or nothing to choose
     │   ├── KnownError             the file of known divergences is malformed
     │   └── ReferenceError_        a stored reference cannot be trusted
@@ -76,6 +78,14 @@ class LookaheadError(StrategyError):
 
 class MetricsError(InputError):
     """Returns or a convention that cannot be measured."""
+
+
+class OverfitError(MetricsError):
+    """Trials, blocks or resamples that tell nothing of overfitting."""
+
+
+class WindowError(InputError):
+    """Train and test windows that do not fit the bars or each other."""
 
 
 class SearchError(InputError):

@@ -6,7 +6,19 @@ from typing import Annotated
 
 import typer
 
-from parity.cli import backtest, bench, compare, drift, live, metrics, parity, play, screen
+from parity.cli import (
+    backtest,
+    bench,
+    compare,
+    drift,
+    live,
+    metrics,
+    optimize,
+    parity,
+    play,
+    screen,
+    statistics,
+)
 
 
 def _version(wanted: bool) -> None:
@@ -42,6 +54,8 @@ def build() -> typer.Typer:
     app.callback(no_args_is_help=True)(root)
     app.command("run")(play.run)
     app.command("backtest")(backtest.backtest)
+    app.command("optimize")(optimize.optimize)
+    app.command("opt", hidden=True)(optimize.optimize)
     app.command("compare")(compare.compare)
     proofs = _group()
     proofs.command("run")(parity.run)
@@ -52,6 +66,7 @@ def build() -> typer.Typer:
     proofs.command("live")(live.live)
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
+    proofs.command("statistics")(statistics.statistics)
     races = _group()
     races.command("parity")(bench.parity)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
