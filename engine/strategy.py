@@ -35,6 +35,21 @@ class Loop:
     fill: float = float("nan")
 
 
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """A compiled signal, for searches: ``kernel(*inputs, *params, out)`` writes -1, 0 or 1.
+
+    Inputs are float64 arrays of the named columns of one symbol, in time (bars or ``indicators``,
+    NaN where there is none); ``out`` is int8 and must be written at every bar. It must give the
+    signal that ``signal`` gives; bars before ``warmup`` are zeroed afterwards. Compile it with
+    ``numba.njit(cache=True, nogil=True)``, so that threads share it.
+    """
+
+    kernel: Callable[..., None]
+    inputs: tuple[str, ...]
+    params: tuple[float, ...] = ()
+
+
 class StrategyBase(ABC):
     """What a strategy says of itself, and the one way from bars to signals.
 
@@ -45,13 +60,24 @@ class StrategyBase(ABC):
     version: ClassVar[str] = "1"
     warmup: int = 0
 
-    @abstractmethod
+    def indicators(self) -> Mapping[str, pl.Expr]:
+        """Columns made of bars alone, by name; a search computes each distinct one only once."""
+        return {}
+
     def add_indicators(self, lf: pl.LazyFrame) -> pl.LazyFrame:
-        """Add columns made of expressions; windows and shifts need ``.over("symbol")``."""
+        """Add columns made of expressions; windows and shifts need ``.over("symbol")``.
+
+        Those of ``indicators`` unless it is told otherwise.
+        """
+        return lf.with_columns(**self.indicators())
 
     @abstractmethod
     def signal(self) -> pl.Expr:
         """The wanted exposure at each bar's close: -1 short, 0 flat, 1 long, or between."""
+
+    def batch_kernel(self) -> Batch | None:
+        """The same signal as compiled code, if there is any."""
+        return None
 
     def loops(self) -> Mapping[str, Loop]:
         """Columns that need memory, by name; each may use those before it."""
@@ -74,13 +100,17 @@ class StrategyBase(ABC):
 
         Bars are sorted by time within each symbol. A signal that is missing is 0.
         """
-        features = self.apply_numba_logic(self.add_indicators(bars))
+        signals = self.signals(self.add_indicators(bars))
+        return signals if debug else signals.select(*KEYS, "signal")
+
+    def signals(self, features: pl.LazyFrame) -> pl.LazyFrame:
+        """The last steps: loops and signal, added to bars that have the indicators."""
+        features = self.apply_numba_logic(features)
         wanted = self.signal().cast(pl.Float64()).fill_nan(None).fill_null(0.0)
         warm = pl.int_range(pl.len()).over("symbol") >= self.warmup
-        signals = features.with_columns(
+        return features.with_columns(
             pl.when(warm).then(wanted).otherwise(0.0).alias("signal"),
         )
-        return signals if debug else signals.select(*KEYS, "signal")
 
 
 def run_loop(loop: Loop) -> pl.Expr:

@@ -144,25 +144,30 @@ class Screen:
     @functools.cached_property
     def metrics(self) -> pl.DataFrame:
         """The catalogue of the whole account, long; money is in units of the start equity."""
-        account = self.account.collect()
-        convention = chosen_for(account["timestamp"], self.engine.convention)
-        net, turnover = checked(account["net"].to_numpy()), float(account["turnover"].sum())
-        held = account["exposure"] > 0
-        gross, cost = float(account["gross"].sum()), float(account["cost"].sum())
-        trades = self.trades.collect().with_columns(pl.col("return").alias("pnl"))
-        values = {
-            "start_equity": 1.0,
-            "end_equity": float(account["equity"].to_numpy()[-1]) if account.height else 1.0,
-            **returns_metrics(net, convention),
-            "turnover": turnover,
-            "annual_turnover": ratio(turnover * convention.year, account.height),
-            "commission": cost,
-            "cost_share": cost / gross if gross > 0 else float("nan"),
-            "exposure": ratio(float(held.sum()), account.height),
-            "n_days_in_market": float(account.filter(held)["timestamp"].dt.date().n_unique()),
-            **trade_metrics(trades),
-        }
-        return lengthen(values)
+        return account_metrics(self.account.collect(), self.trades.collect(), self.engine)
+
+
+def account_metrics(
+    account: pl.DataFrame, trades: pl.DataFrame, engine: VectorizedEngine
+) -> pl.DataFrame:
+    """The catalogue of an account bar by bar and of its trades, long."""
+    convention = chosen_for(account["timestamp"], engine.convention)
+    net, turnover = checked(account["net"].to_numpy()), float(account["turnover"].sum())
+    held = account["exposure"] > 0
+    gross, cost = float(account["gross"].sum()), float(account["cost"].sum())
+    values = {
+        "start_equity": 1.0,
+        "end_equity": float(account["equity"].to_numpy()[-1]) if account.height else 1.0,
+        **returns_metrics(net, convention),
+        "turnover": turnover,
+        "annual_turnover": ratio(turnover * convention.year, account.height),
+        "commission": cost,
+        "cost_share": cost / gross if gross > 0 else float("nan"),
+        "exposure": ratio(float(held.sum()), account.height),
+        "n_days_in_market": float(account.filter(held)["timestamp"].dt.date().n_unique()),
+        **trade_metrics(trades.with_columns(pl.col("return").alias("pnl"))),
+    }
+    return lengthen(values)
 
 
 def _legs(bars: pl.LazyFrame, engine: VectorizedEngine) -> pl.LazyFrame:

@@ -15,9 +15,11 @@ from parity.cli import (
     indicators,
     live,
     metrics,
+    optimize,
     parity,
     play,
     screen,
+    statistics,
 )
 
 
@@ -54,6 +56,8 @@ def build() -> typer.Typer:
     app.callback(no_args_is_help=True)(root)
     app.command("run")(play.run)
     app.command("backtest")(backtest.backtest)
+    app.command("optimize")(optimize.optimize)
+    app.command("opt", hidden=True)(optimize.optimize)
     app.command("compare")(compare.compare)
     proofs = _group()
     proofs.command("run")(parity.run)
@@ -67,6 +71,7 @@ def build() -> typer.Typer:
     proofs.command("indicators")(indicators.indicators)
     checks = _group()
     checks.command("lookahead")(check.lookahead)
+    proofs.command("statistics")(statistics.statistics)
     races = _group()
     races.command("parity")(bench.parity)
     app.add_typer(checks, name="check", help="What a strategy must not do.")

@@ -14,6 +14,7 @@ from engine.store.aside import write_text_aside
 from engine.store.digest import file_digest
 from parity.environments import PROJECT, environment_of, peer_environ
 from parity.metrics.anchors import LIBRARIES
+from parity.platforms import Platform
 
 HOME: Final = PROJECT / "reference_data" / "metrics"
 CASES: Final = "cases.json"
@@ -55,22 +56,29 @@ def record_answers(home: Path = HOME, say: Callable[[str], None] = lambda _text:
 
     Raises PeerMissing if an environment cannot be built, PeerFailed if a recorder fails.
     """
-    for name, platform in LIBRARIES.items():
-        environment = environment_of(platform, say=say)
-        with tempfile.TemporaryDirectory() as folder:
-            out = Path(folder) / "answers.json"
-            command = [environment.python, platform.recorder, home / CASES, out]
-            done = subprocess.run(
-                list(map(str, command)),
-                capture_output=True,
-                text=True,
-                env=peer_environ(),
-                check=False,
-            )
-            if done.returncode or not out.exists():
-                raise PeerFailed(f"{name} {platform.version} failed: {done.stderr[-600:]}")
-            write_text_aside(home / f"{platform.id}.json", out.read_text(encoding="utf-8"))
-        say(f"{name} {platform.version} was asked again")
+    for platform in LIBRARIES.values():
+        ask_library(platform, home / CASES, home, say)
+
+
+def ask_library(
+    platform: Platform, cases: Path, home: Path, say: Callable[[str], None] = lambda _text: None
+) -> None:
+    """Let a library answer stored cases in its own environment, and keep what it says."""
+    environment = environment_of(platform, say=say)
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / "answers.json"
+        command = [environment.python, platform.recorder, cases, out]
+        done = subprocess.run(
+            list(map(str, command)),
+            capture_output=True,
+            text=True,
+            env=peer_environ(),
+            check=False,
+        )
+        if done.returncode or not out.exists():
+            raise PeerFailed(f"{platform.name} {platform.version} failed: {done.stderr[-600:]}")
+        write_text_aside(home / f"{platform.id}.json", out.read_text(encoding="utf-8"))
+    say(f"{platform.name} {platform.version} was asked again")
 
 
 def _value(said: float | str | Mapping[str, str]) -> float | str:

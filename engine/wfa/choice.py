@@ -1,0 +1,91 @@
+"""Which trial each window takes, and the table of all trials in all windows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from engine.errors import SearchError
+from engine.execution.records import Floats
+from engine.optimizer.objective import Objective
+from engine.wfa.scoring import SIDES, Part, Plan
+from engine.wfa.segments import measured
+
+
+def trial_table(
+    sets: pl.DataFrame, metrics: Mapping[str, Floats], errors: Mapping[int, str]
+) -> pl.DataFrame:
+    """One row a trial, as a search's score table: trial, parameters, metrics, status, error."""
+    told = [errors.get(trial) for trial in range(sets.height)]
+    return sets.select(
+        pl.int_range(pl.len(), dtype=pl.UInt32()).alias("trial"), pl.all()
+    ).with_columns(
+        *(pl.Series(name, values) for name, values in metrics.items()),
+        pl.Series("status", ["scored" if one is None else "failed" for one in told]),
+        pl.Series("error", told, dtype=pl.String()),
+    )
+
+
+def window_tables(
+    sets: pl.DataFrame, parts: Sequence[Part], plan: Plan
+) -> list[dict[str, pl.DataFrame]]:
+    """Per window the score tables of its two sides."""
+    sums = np.concatenate([part.windows for part in parts])
+    more = np.concatenate([part.more for part in parts])
+    errors = errors_of(parts)
+    found = []
+    for window in range(len(plan.windows)):
+        sides = {}
+        for place, side in enumerate(SIDES):
+            metrics = measured(np.ascontiguousarray(sums[:, window, place]), plan.convention)
+            metrics |= {
+                name: more[:, window, place, number] for number, name in enumerate(plan.more)
+            }
+            sides[side] = trial_table(sets, metrics, errors)
+        found.append(sides)
+    return found
+
+
+def errors_of(parts: Sequence[Part]) -> dict[int, str]:
+    """Errors of all trials, by trial."""
+    return {trial: text for part in parts for trial, text in part.errors.items()}
+
+
+def choose(tables: Sequence[Mapping[str, pl.DataFrame]], objective: Objective) -> list[int | None]:
+    """The trial that is best in each training, None where no trial counts.
+
+    Raises SearchError if no trial counts anywhere: then there is nothing to walk.
+    """
+    found: list[int | None] = []
+    for sides in tables:
+        best = objective.ranked(sides["train"])
+        found.append(None if best.is_empty() else int(best["trial"][0]))
+    if any(one is not None for one in found):
+        return found
+    table = tables[0]["train"]
+    failed = table.filter(pl.col("status") == "failed")
+    text = f": {failed['error'][0]}" if failed.height else ""
+    raise SearchError(
+        f"in none of {len(tables)} trainings any of {table.height:,} sets has a "
+        f"{objective.metric} to rank ({failed.height:,} failed{text}); widen the windows, loosen "
+        "the rules or mend the strategy"
+    )
+
+
+def long_scores(tables: Sequence[Mapping[str, pl.DataFrame]]) -> pl.DataFrame:
+    """Every trial in every window: window, side, then the columns of a score table."""
+    return pl.concat(
+        table.select(
+            pl.lit(number, pl.UInt32()).alias("window"), pl.lit(side).alias("side"), pl.all()
+        )
+        for number, sides in enumerate(tables)
+        for side, table in sides.items()
+    )
+
+
+def params_of(sets: pl.DataFrame, trial: int | None) -> dict[str, Any]:
+    """The parameters of a trial; null each where there is none."""
+    return dict.fromkeys(sets.columns) if trial is None else sets.row(trial, named=True)

@@ -1,0 +1,102 @@
+"""Out-of-sample windows as one account: each bar is traded once, by the choice made before it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import polars as pl
+
+from engine.execution.records import Floats, Ints
+from engine.strategy import StrategyBase
+from engine.vectorized import VectorizedEngine, account_metrics
+from engine.wfa.tape import Course
+from engine.wfa.windows import Window
+
+
+@dataclass(frozen=True)
+class Stitched:
+    """The account bar by bar from the first test to the last, its trades and its metrics.
+
+    ``account``: timestamp, window (null between tests), exposure, turnover, gross, cost, net and
+    equity, which starts at 1 and goes on from window to window.
+    """
+
+    account: pl.DataFrame
+    trades: pl.DataFrame
+    metrics: pl.DataFrame
+
+
+def stitch(
+    course: Course,
+    engine: VectorizedEngine,
+    windows: Sequence[Window],
+    chosen: Sequence[StrategyBase | None],
+    *,
+    warmup: int | None = None,
+    afresh: bool = False,
+) -> Stitched:
+    """Trade each test by the strategy chosen for it; None stays flat.
+
+    Where the choice changes, only the difference of the two positions is traded and paid for. The
+    signal that a test's first bar trades on is the new strategy's: it was known by then.
+    """
+    first, last = windows[0].test_start, windows[-1].test_end
+    signal = stitched_signal(course, engine, windows, chosen, warmup=warmup, afresh=afresh)
+    rows = course.bars.with_columns(signal=pl.Series(signal))
+    screen = engine.run(rows.filter(pl.Series(course.tape.bar < last)))
+    window = np.full(len(course.clock), -1, dtype=np.int32)
+    for number, one in enumerate(windows):
+        window[one.test_start : one.test_end] = number
+    span = pl.DataFrame({"timestamp": course.clock, "window": window}).slice(first, last - first)
+    account = (
+        span.with_columns(pl.when(pl.col("window") >= 0).then("window"))
+        .join(screen.account.collect(), on="timestamp", how="left")
+        .sort("timestamp")
+    )
+    trades = screen.trades.collect()
+    return Stitched(account, trades, account_metrics(account, trades, engine))
+
+
+def stitched_signal(
+    course: Course,
+    engine: VectorizedEngine,
+    windows: Sequence[Window],
+    chosen: Sequence[StrategyBase | None],
+    *,
+    warmup: int | None,
+    afresh: bool,
+) -> Floats:
+    """Of every row, the signal of the window in which it will be held; 0 where there is none."""
+    held_in = _later_bar(course)
+    signal = np.zeros(course.bars.height)
+    for one, strategy in zip(windows, chosen, strict=True):
+        if strategy is None:
+            continue
+        mine = (held_in >= one.test_start) & (held_in < one.test_end)
+        own = _afresh(course, engine, one, strategy, warmup) if afresh else course.signal(strategy)
+        signal[mine] = own[mine]
+    return signal
+
+
+def _afresh(
+    course: Course,
+    engine: VectorizedEngine,
+    window: Window,
+    strategy: StrategyBase,
+    warmup: int | None,
+) -> Floats:
+    begin = max(0, window.test_start - course.back(strategy, warmup))
+    inside = (course.tape.bar >= begin) & (course.tape.bar < window.test_end)
+    out = np.zeros(course.bars.height)
+    out[inside] = course.part(begin, window.test_end, engine).signal(strategy)
+    return out
+
+
+def _later_bar(course: Course) -> Ints:
+    """The bar at which a row's signal is held: that of the row ``delay`` rows on, of its symbol."""
+    bar, out = course.tape.bar, np.full(course.bars.height, -1, dtype=np.int64)
+    for first, last in zip(course.tape.starts[:-1], course.tape.starts[1:], strict=True):
+        out[first : max(first, last - course.delay)] = bar[first + course.delay : last]
+    return out

@@ -1,0 +1,109 @@
+"""What a walk-forward leaves on disk, and how a killed one goes on where it stopped."""
+
+from __future__ import annotations
+
+import inspect
+import io
+import json
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from engine.errors import InputError
+from engine.store.aside import file_aside, write_bytes_aside, write_text_aside
+from engine.store.digest import frame_digest, json_digest
+from engine.strategy import StrategyBase
+from engine.vectorized import VectorizedEngine
+from engine.wfa.scoring import Part, Plan
+
+SUMMARY: Final = "summary.json"
+ARRAYS: Final = ("segments", "windows", "coarse", "more")
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """A folder of one walk-forward: parts while it runs, tables when it is done.
+
+    ``digest`` identifies bars, strategy, sets, windows and engine; parts of another are not read.
+    """
+
+    folder: Path
+    digest: str
+
+    def begin(self, told: Mapping[str, Any]) -> None:
+        """Mark the folder as not finished; a folder of something else is an error."""
+        if self.folder.exists() and not self.folder.is_dir():
+            raise InputError(f"{self.folder} is a file; name a folder for the results")
+        self.write_summary({**told, "complete": False})
+
+    def known(self) -> dict[int, Part]:
+        """Parts of an earlier run of the same, by their first trial; a broken one is not known."""
+        found = {}
+        for path in sorted(self._parts.glob("*.npz")):
+            try:
+                with np.load(path) as read:
+                    errors = json.loads(str(read["errors"]))
+                    arrays = {name: read[name] for name in ARRAYS}
+            except (OSError, ValueError, KeyError):
+                continue
+            first = int(path.stem)
+            found[first] = Part(first, errors={int(k): v for k, v in errors.items()}, **arrays)
+        return found
+
+    def keep(self, part: Part) -> None:
+        """Write a part, whole or not at all."""
+        into = io.BytesIO()
+        arrays = {name: getattr(part, name) for name in ARRAYS}
+        np.savez(into, errors=np.array(json.dumps(dict(part.errors))), **arrays)
+        write_bytes_aside(self._parts / f"{part.first:08d}.npz", into.getvalue())
+
+    def write_table(self, name: str, frame: pl.DataFrame) -> None:
+        """Write a table of the result."""
+        self.folder.mkdir(parents=True, exist_ok=True)
+        with file_aside(self.folder / f"{name}.parquet") as aside:
+            frame.write_parquet(aside)
+
+    def write_summary(self, told: Mapping[str, Any]) -> None:
+        """Write the figures; ``complete`` says whether the tables beside are whole."""
+        text = json.dumps({"digest": self.digest, **told}, indent=1, default=str)
+        write_text_aside(self.folder / SUMMARY, text + "\n")
+
+    def finish(self) -> None:
+        """Parts are no longer needed."""
+        shutil.rmtree(self._parts, ignore_errors=True)
+
+    @property
+    def _parts(self) -> Path:
+        return self.folder / f"parts-{self.digest[:12]}"
+
+
+def identity_of(
+    bars: str, kind: type[StrategyBase], sets: pl.DataFrame, plan: Plan, engine: VectorizedEngine
+) -> str:
+    """What decides every number of a part."""
+    return json_digest(
+        {
+            "bars": bars,
+            "strategy": [kind.__module__, kind.__qualname__, kind.version, _source(kind)],
+            "sets": frame_digest(sets),
+            "windows": [asdict(window) for window in plan.windows],
+            "edges": plan.edges.tolist(),
+            "spans": plan.spans.tolist(),
+            "more": plan.more,
+            "afresh": [plan.afresh, plan.warmup],
+            "convention": asdict(plan.convention),
+            "engine": repr(engine),
+        }
+    )
+
+
+def _source(kind: type[StrategyBase]) -> str:
+    try:
+        return inspect.getsource(kind)
+    except (OSError, TypeError):
+        return ""

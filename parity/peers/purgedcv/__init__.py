@@ -1,0 +1,1 @@
+"""purgedcv, skfolio, arch and scikit-learn as peers of our statistics and windows."""
