@@ -6,7 +6,18 @@ from typing import Annotated
 
 import typer
 
-from parity.cli import bench, compare, drift, live, metrics, parity, play, screen, statistics
+from parity.cli import (
+    bench,
+    compare,
+    drift,
+    indicators,
+    live,
+    metrics,
+    parity,
+    play,
+    screen,
+    statistics,
+)
 
 
 def _version(wanted: bool) -> None:
@@ -52,6 +63,7 @@ def build() -> typer.Typer:
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
     proofs.command("statistics")(statistics.statistics)
+    proofs.command("indicators")(indicators.indicators)
     races = _group()
     races.command("parity")(bench.parity)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
