@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from parity.cli import (
+    backtest,
     bench,
     compare,
     drift,
@@ -52,6 +53,7 @@ def build() -> typer.Typer:
     app = _group()
     app.callback(no_args_is_help=True)(root)
     app.command("run")(play.run)
+    app.command("backtest")(backtest.backtest)
     app.command("compare")(compare.compare)
     proofs = _group()
     proofs.command("run")(parity.run)
