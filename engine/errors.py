@@ -24,6 +24,8 @@
     ├── PlatformRefusal            the platform's own rules stop the whole run
     ├── ExtraMissing               exit code 3: an optional library is not installed
     ├── ClusterError               exit code 3: a cluster does not answer or cannot be used
+    ├── ClusterError               exit code 3: a cluster does not answer or cannot be used
+    ├── ExtraMissing               exit code 3: an optional library is not installed
     └── PeerError                  exit code 3: something that must run could not
         ├── PeerMissing            the platform's environment is not there or cannot be built
         └── PeerFailed             the platform's recorder crashed or answered nonsense
@@ -121,6 +123,12 @@ class PlatformRefusal(TruefillError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class ClusterError(TruefillError):
+    """A cluster does not answer, or lacks what a search needs."""
+
+    exit_code = 3
 
 
 class ExtraMissing(TruefillError):

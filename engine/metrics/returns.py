@@ -47,10 +47,21 @@ class Shape(NamedTuple):
 
 def returns_metrics(returns: Floats, convention: Convention) -> dict[str, float]:
     """Everything that returns alone can tell, by the names of the catalogue."""
-    bars, year = len(returns), convention.year
-    sums, fell = tally(returns, convention.target), falls(returns)
+    sums = tally(returns, convention.target)
+    far = spread(returns, ratio(sums.total, sums.observed))
+    return {
+        **summed_metrics(len(returns), sums, falls(returns), far, convention),
+        "stability": straightness(returns),
+        **_tails(returns, sums, convention.tail),
+    }
+
+
+def summed_metrics(
+    bars: int, sums: Tally, fell: Falls, far: Spread, convention: Convention
+) -> dict[str, float]:
+    """What sums over returns and the falls of wealth can tell; ``far`` is from their mean."""
+    year, shape = convention.year, shape_of(far, sums)
     mean = ratio(sums.total, sums.observed)
-    shape = shape_of(spread(returns, mean), sums)
     excess = mean - convention.risk_free
     return {
         "n_bars": float(bars),
@@ -64,9 +75,7 @@ def returns_metrics(returns: Floats, convention: Convention) -> dict[str, float]
         "probabilistic_sharpe": probabilistic_sharpe(
             ratio(excess, shape.deviation), shape.skew, shape.kurtosis, sums.observed
         ),
-        "stability": straightness(returns),
         **_drawdowns(fell, sums.observed),
-        **_tails(returns, sums, convention.tail),
         **_bars(sums),
         "skew": shape.skew,
         "kurtosis": shape.kurtosis,

@@ -19,26 +19,33 @@ def trade_metrics(trades: pl.DataFrame | None) -> dict[str, float]:
     if trades is None:
         return {}
     closed = trades.filter(pl.col("status") == "closed").sort("exit_time", maintain_order=True)
-    pnl, count = _floats(closed["pnl"]), closed.height
-    sums = tally(pnl, 0.0)
+    days = (closed["exit_time"] - closed["entry_time"]).dt.total_milliseconds() / DAY_MS
+    return {
+        "open_trade_count": float(trades.height - closed.height),
+        "pnl": float(trades["pnl"].sum()),
+        **closed_metrics(_floats(closed["pnl"]), _floats(closed["return"]), days.to_numpy()),
+    }
+
+
+def closed_metrics(pnl: Floats, returns: Floats, days: Floats) -> dict[str, float]:
+    """Metrics of closed trades by exit: their PnL, returns and durations."""
+    count, sums = len(pnl), tally(pnl, 0.0)
     win, loss = ratio(sums.gain, sums.gains), ratio(sums.loss, sums.losses)
     wins, payoff = ratio(sums.gains, count), ratio(win, -loss)
     return {
         "trade_count": float(count),
-        "open_trade_count": float(trades.height - count),
         "win_rate": wins,
         "average_win": win,
         "average_loss": loss,
         "payoff_ratio": payoff,
         "profit_factor": ratio(sums.gain, -sums.loss),
-        "pnl": float(trades["pnl"].sum()),
         "mean_pnl": ratio(sums.total, sums.observed),
         "sqn": _sqn(pnl),
         "kelly": kelly(wins, payoff),
         "win_run": float(sums.win_run),
         "loss_run": float(sums.loss_run),
-        **_returns(_floats(closed["return"])),
-        **_durations(closed),
+        **_returns(returns),
+        **_durations(days),
     }
 
 
@@ -60,14 +67,10 @@ def _returns(returns: Floats) -> dict[str, float]:
     }
 
 
-def _durations(closed: pl.DataFrame) -> dict[str, float]:
-    days = (closed["exit_time"] - closed["entry_time"]).dt.total_milliseconds() / DAY_MS
-    if closed.is_empty():
+def _durations(days: Floats) -> dict[str, float]:
+    if not len(days):
         return {}
-    return {
-        "mean_trade_days": float(np.mean(days.to_numpy())),
-        "longest_trade_days": float(np.max(days.to_numpy())),
-    }
+    return {"mean_trade_days": float(np.mean(days)), "longest_trade_days": float(np.max(days))}
 
 
 def _floats(column: pl.Series) -> Floats:

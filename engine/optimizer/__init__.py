@@ -1,6 +1,6 @@
 """Search parameters: grids and random sets scored on all cores, ranked, and seen in context."""
 
-from engine.optimizer.dataset import Dataset, Window
+from engine.optimizer.dataset import Dataset, Files, Window
 from engine.optimizer.grid import generate_grid, random_grid
 from engine.optimizer.objective import Objective
 from engine.optimizer.optimizer import ParamOptimizer
@@ -11,6 +11,7 @@ from engine.optimizer.trial import Scorer
 __all__ = [
     "Choice",
     "Dataset",
+    "Files",
     "Integers",
     "Objective",
     "ParamOptimizer",

@@ -2,55 +2,52 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+import inspect
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
-import joblib
-import numpy as np
 import polars as pl
 
-from engine.execution.records import Floats
-from engine.optimizer.dataset import Dataset, Window, collect
-from engine.optimizer.grid import ParamGrid, check_names, generate_grid, random_grid, table_of
+from engine.errors import SearchError
+from engine.optimizer.batch import Kind, batches, table_of
+from engine.optimizer.dataset import Dataset, Window, named, opened, version_of
+from engine.optimizer.grid import (
+    ParamGrid,
+    check_names,
+    generate_grid,
+    random_grid,
+)
+from engine.optimizer.grid import table_of as sets_of
+from engine.optimizer.ledger import Ledger
 from engine.optimizer.objective import Objective
+from engine.optimizer.pool import Job, Pool, Threads
+from engine.optimizer.progress import Heard
 from engine.optimizer.scores import Scores
-from engine.optimizer.trial import Scorer
+from engine.optimizer.trial import QUICK, SCREENED
+from engine.store.digest import frame_digest, json_digest
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
-
-Progress = Callable[[int, int, int], None]
-"""Hears how many sets are done, of how many, and how many of them failed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Some sets of a search: their numbers and their parameters."""
-
-    trials: Sequence[int]
-    sets: Sequence[Mapping[str, Any]]
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """Their metrics, (sets, windows, metrics), NaN where a set failed; errors by trial."""
-
-    trials: Sequence[int]
-    values: Floats
-    errors: Mapping[int, str]
 
 
 @dataclass(frozen=True, slots=True)
 class ParamOptimizer:
     """Scores parameter sets on a vectorized engine and ranks them by an objective.
 
-    ``jobs`` threads share the bars, read only; as many as there are cores if None.
+    ``jobs`` threads share the bars, read only; as many as there are cores if None. ``cluster`` is
+    the address of another machine's scheduler (``dask://host:port``, ``ray://host:port``); its
+    connection is kept for later calls. ``metrics`` are the columns of scores; all that a screen has
+    are in ``SCREENED``, those of the default are the quick ones. ``progress`` hears each step.
     """
 
     engine: VectorizedEngine = field(default_factory=VectorizedEngine)
     objective: Objective = field(default_factory=Objective)
     jobs: int | None = None
-    progress: Progress = lambda _done, _total, _failed: None
+    cluster: str | None = None
+    metrics: Sequence[str] = QUICK
+    progress: Heard = lambda _done, _total, _failed: None
 
     generate_grid = staticmethod(generate_grid)
     random_grid = staticmethod(random_grid)
@@ -60,16 +57,21 @@ class ParamOptimizer:
         dataset: Dataset,
         strategy_class: type[StrategyBase],
         param_grid: ParamGrid,
+        *,
+        fixed: Mapping[str, Any] | None = None,
+        out: Path | str | None = None,
+        resume: bool = False,
     ) -> Scores:
-        """Score every set of a grid.
+        """Score every set of a grid, with ``fixed`` as further parameters of all of them.
 
-        A set that cannot be scored is a row with its error. Raises SearchError for a grid that is
-        empty or names what the strategy does not have.
+        A set that cannot be scored is a row with its error. In the folder ``out`` what is done is
+        kept, and a search that was killed goes on with ``resume``. After Ctrl-C what was done comes
+        back, marked as not complete. The result does not depend on threads or machines. Raises
+        SearchError for a grid that is empty or names what the strategy does not have.
         """
-        sets, scorer = table_of(param_grid), Scorer(collect(dataset), self.engine)
-        answers = list(self._answers(scorer, strategy_class, sets))
-        table = _table(sets, scorer.metrics, answers)
-        return Scores(table, tuple(sets.columns), self.objective)
+        search = _Search(self, strategy_class, sets_of(param_grid), dict(fixed or {}), ())
+        table, complete = search.run(dataset, _folder(out), resume=resume)
+        return Scores(table, tuple(search.sets.columns), self.objective, complete)
 
     def run_windows(
         self,
@@ -77,6 +79,10 @@ class ParamOptimizer:
         strategy_class: type[StrategyBase],
         param_grid: ParamGrid,
         windows: Sequence[Window],
+        *,
+        fixed: Mapping[str, Any] | None = None,
+        out: Path | str | None = None,
+        resume: bool = False,
     ) -> pl.DataFrame:
         """Score every set in every window: rows by window, then trial, as in a score table.
 
@@ -84,69 +90,117 @@ class ParamOptimizer:
         account's first, flat, with indicators that know the bars before it. Columns: ``window``
         (its place in ``windows``), then those of ``Scores.table``.
         """
-        sets, scorer = table_of(param_grid), Scorer(collect(dataset), self.engine, windows)
-        answers = list(self._answers(scorer, strategy_class, sets))
-        return pl.concat(
-            _table(sets, scorer.metrics, answers, place).select(
-                pl.lit(place, pl.UInt32()).alias("window"), pl.all()
-            )
-            for place in range(len(windows))
+        if not windows:
+            raise SearchError("there is no window to score; give at least one")
+        search = _Search(
+            self, strategy_class, sets_of(param_grid), dict(fixed or {}), tuple(windows)
         )
+        return search.run(dataset, _folder(out), resume=resume)[0]
 
-    def _answers(
-        self, scorer: Scorer, kind: type[StrategyBase], sets: pl.DataFrame
-    ) -> Iterator[Answer]:
-        check_names(kind, sets.columns)
-        tasks = (joblib.delayed(answer)(scorer, kind, batch) for batch in batches(sets, 32))
-        pool = joblib.Parallel(
-            n_jobs=self.jobs or joblib.cpu_count(),
-            backend="threading",
-            return_as="generator_unordered",
-        )
-        done = failed = 0
-        for told in pool(tasks):
-            done, failed = done + len(told.trials), failed + len(told.errors)
-            self.progress(done, sets.height, failed)
-            yield told
+    def with_objective(self, **changes: Any) -> ParamOptimizer:
+        """The same with another objective."""
+        return replace(self, objective=replace(self.objective, **changes))
 
 
-def batches(sets: pl.DataFrame, size: int) -> Iterator[Batch]:
-    """The sets in order, so many at once."""
-    for start in range(0, sets.height, size):
-        rows = sets.slice(start, size).to_dicts()
-        yield Batch(range(start, start + len(rows)), rows)
+@dataclass(frozen=True, slots=True)
+class _Search:
+    """One call: all sets of one strategy."""
 
+    optimizer: ParamOptimizer
+    kind: Kind
+    sets: pl.DataFrame
+    fixed: Mapping[str, Any]
+    windows: tuple[Window, ...]
 
-def answer(scorer: Scorer, kind: type[StrategyBase], batch: Batch) -> Answer:
-    """Score some sets; whatever goes wrong with one is its own error."""
-    values = np.full((len(batch.sets), max(len(scorer.windows), 1), len(scorer.metrics)), np.nan)
-    errors = {}
-    for place, (trial, params) in enumerate(zip(batch.trials, batch.sets, strict=True)):
+    def run(
+        self, dataset: Dataset, folder: Path | None, *, resume: bool
+    ) -> tuple[pl.DataFrame, bool]:
+        """All rows, and whether they are all there are."""
+        self._check()
+        dataset = named(dataset)
+        ledger = None
+        if folder is not None:
+            dataset = opened(dataset) if self.optimizer.cluster is None else dataset
+            ledger = Ledger(folder, self._told(dataset), resume=resume)
+        rows = ledger.done() if ledger else []
+        complete = self._score(dataset, rows, ledger)
+        if not rows:
+            raise SearchError("the search was stopped before a set was scored")
+        order = ["window", "trial"] if self.windows else ["trial"]
+        return pl.concat(rows).unique(order, keep="first").sort(order), complete
+
+    def _score(self, dataset: Dataset, rows: list[pl.DataFrame], ledger: Ledger | None) -> bool:
+        done = {trial for part in rows for trial in part["trial"]}
+        failed = sum(part.filter(pl.col("status") == "failed").height for part in rows)
+        trials = [trial for trial in range(self.sets.height) if trial not in done]
+        pool, job, count = self._pool(), self._job(), len(done)
+        hear = self.optimizer.progress
+        hear(count, self.sets.height, failed)
         try:
-            values[place] = scorer.score(kind(**params))
-        except Exception as error:
-            errors[trial] = f"{type(error).__name__}: {error}"
-    return Answer(batch.trials, values, errors)
+            for told in pool.answers(job, dataset, batches(self.sets, trials, pool.size)):
+                part = table_of(told, job.metrics, windowed=bool(self.windows))
+                rows.append(part)
+                if ledger:
+                    ledger.add(part)
+                count, failed = count + len(told.batch.trials), failed + len(told.errors)
+                hear(count, self.sets.height, failed)
+        except KeyboardInterrupt:
+            return False
+        finally:
+            if ledger:
+                ledger.flush()
+        return True
+
+    def _job(self) -> Job:
+        optimizer = self.optimizer
+        wanted = dict.fromkeys([*optimizer.metrics, optimizer.objective.metric, "trade_count"])
+        metrics = tuple(name for name in SCREENED if name in wanted)
+        return Job(self.kind, optimizer.engine, self.windows, metrics, self.fixed)
+
+    def _pool(self) -> Pool:
+        if self.optimizer.cluster is None:
+            return Threads(self.optimizer.jobs)
+        # Loaded here: few searches leave the machine.
+        from engine.optimizer.cluster import connect
+
+        return connect(self.optimizer.cluster, self.optimizer.jobs)
+
+    def _check(self) -> None:
+        check_names(self.kind, [*self.sets.columns, *self.fixed])
+        twice = sorted(set(self.sets.columns) & set(self.fixed))
+        if twice:
+            raise SearchError(f"{twice} are searched and fixed at once; give them one way")
+        strange = [name for name in self.optimizer.metrics if name not in SCREENED]
+        if strange:
+            raise SearchError(f"a screen has no metrics {strange}; it has {list(SCREENED)}")
+
+    def _told(self, dataset: Dataset) -> dict[str, Any]:
+        """What makes this search another than all others."""
+        engine = {name: repr(value) for name, value in asdict(self.optimizer.engine).items()}
+        return {
+            "strategy": f"{self.kind.name} {self.kind.version}",
+            "source": source_digest(self.kind),
+            "data": version_of(opened(dataset)),
+            "engine": engine,
+            "parameters": self.sets.columns,
+            "sets": frame_digest(self.sets),
+            "fixed": {name: repr(value) for name, value in self.fixed.items()},
+            "windows": [[str(start), str(end)] for start, end in self.windows],
+            "metrics": list(self._job().metrics),
+        }
 
 
-def _table(
-    sets: pl.DataFrame, metrics: Sequence[str], answers: Iterable[Answer], window: int = 0
-) -> pl.DataFrame:
-    """Sets, metrics, status and error, in the order of the sets."""
-    parts = []
-    for told in answers:
-        trials = pl.Series("trial", told.trials, pl.UInt32())
-        errors = [told.errors.get(trial) for trial in told.trials]
-        numbers = pl.DataFrame(told.values[:, window, :], schema=list(metrics))
-        error = pl.Series("error", errors, pl.String())
-        status = pl.Series(["scored" if one is None else "failed" for one in errors])
-        parts.append(
-            sets[list(told.trials)]
-            .select(trials, pl.all())
-            .hstack(numbers)
-            .with_columns(status.alias("status"), error)
-        )
-    return pl.concat(parts).sort("trial")
+def source_digest(kind: Kind) -> str:
+    """A digest of the file a strategy is written in; of its name where there is none."""
+    try:
+        text = inspect.getsource(sys.modules[kind.__module__])
+    except (OSError, TypeError, KeyError):
+        text = f"{kind.__module__}.{kind.__qualname__}"
+    return json_digest(text)
 
 
-__all__ = ["ParamOptimizer", "Progress"]
+def _folder(out: Path | str | None) -> Path | None:
+    return None if out is None else Path(out)
+
+
+__all__ = ["ParamOptimizer"]

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import functools
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import polars as pl
 
 from engine.errors import SearchError
+from engine.metrics.catalogue import WIDE
 from engine.optimizer.objective import Objective
+from engine.optimizer.plateau import plateau_scores
 
 
 @dataclass(frozen=True)
 class Scores:
     """The score table of a search.
 
-    ``table`` has one row a set, in the order of the grid: ``trial``, the parameters, the metrics of
+    ``table`` has one row a set, in the order they were tried: ``trial``, the parameters, metrics of
     the catalogue, ``status`` (scored, failed, pruned) and ``error``. ``complete`` is False where a
     search was stopped; its table then has what was done.
     """
@@ -28,15 +30,21 @@ class Scores:
 
     @functools.cached_property
     def ranked(self) -> pl.DataFrame:
-        """The sets that count, the best first."""
-        return self.objective.ranked(self.table)
+        """The sets that count, the best first, each with its plateau score (``plateau``)."""
+        return self.objective.ranked(self.with_plateau)
+
+    @functools.cached_property
+    def with_plateau(self) -> pl.DataFrame:
+        """The table with the median score of each set's neighbourhood, see ``plateau_scores``."""
+        metric, descending = self.objective.metric, self.objective.descending
+        found = plateau_scores(self.table, self.params, metric, descending=descending)
+        return self.table.with_columns(pl.Series("plateau", found))
 
     @property
     def failures(self) -> pl.DataFrame:
         """The sets that could not be scored, with their errors."""
-        return self.table.filter(pl.col("status") == "failed").select(
-            "trial", *self.params, "error"
-        )
+        failed = self.table.filter(pl.col("status") == "failed")
+        return failed.select("trial", *self.params, "error")
 
     @property
     def best(self) -> dict[str, Any]:
@@ -51,9 +59,42 @@ class Scores:
         row = self.best
         return {name: row[name] for name in self.params}
 
-    def top(self, count: int = 10) -> pl.DataFrame:
-        """The best rows."""
-        return self.ranked.head(count)
+    def top(self, count: int = 10, *, by: Literal["score", "plateau"] = "score") -> pl.DataFrame:
+        """The best rows, by their own score or by that of their neighbourhood."""
+        if by == "score":
+            return self.ranked.head(count)
+        ordered = self.ranked.sort(
+            "plateau",
+            "trial",
+            descending=[self.objective.descending, False],
+            nulls_last=True,
+            maintain_order=True,
+        )
+        return ordered.head(count)
+
+    def heat(
+        self,
+        rows: str,
+        columns: str,
+        *,
+        metric: str | None = None,
+        how: Literal["best", "median"] = "best",
+    ) -> pl.DataFrame:
+        """A metric over two parameters: the first column has the values of ``rows``.
+
+        Every other column is one value of ``columns``. Where several sets share a cell it has the
+        best of them, or their median. Raises SearchError for a name that is not there.
+        """
+        shown = metric or self.objective.metric
+        for name in (rows, columns):
+            if name not in self.params:
+                raise SearchError(f"{name!r} is no parameter; the parameters are {self.params}")
+        if shown not in self.table.columns or shown not in WIDE:
+            raise SearchError(f"there is no metric {shown!r} in these scores")
+        value = pl.col(shown).filter(pl.col(shown).is_finite())
+        best = value.max() if self.objective.descending else value.min()
+        cells = self.table.group_by(rows, columns).agg(value.median() if how == "median" else best)
+        return cells.sort(columns, rows).pivot(columns, index=rows, values=shown).sort(rows)
 
     def why_none(self) -> str:
         """What became of all sets, in one sentence."""

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from engine.errors import StrategyError
-from engine.strategy import StrategyBase
+from engine.execution.kernel import entry_of
+from engine.execution.records import Floats
+from engine.strategy import Batch, StrategyBase
+
+entry = entry_of(Path(__file__).parent)
 
 
 class SmaCross(StrategyBase):
@@ -22,15 +32,34 @@ class SmaCross(StrategyBase):
         self.fast, self.slow, self.short = fast, slow, short
         self.warmup = slow - 1
 
-    def add_indicators(self, lf: pl.LazyFrame) -> pl.LazyFrame:
+    def indicators(self) -> Mapping[str, pl.Expr]:
         """The two means of the close."""
-        close = pl.col("close").cast(pl.Float64())
-        return lf.with_columns(
-            close.rolling_mean(length).over("symbol").alias(name)
-            for name, length in (("fast", self.fast), ("slow", self.slow))
-        )
+        return {"fast": mean_close(self.fast), "slow": mean_close(self.slow)}
 
     def signal(self) -> pl.Expr:
         """1 above, ``short`` below, 0 where they are equal."""
         fast, slow = pl.col("fast"), pl.col("slow")
         return pl.when(fast > slow).then(1.0).when(fast < slow).then(self.short).otherwise(0.0)
+
+    def batch_kernel(self) -> Batch | None:
+        """The same, compiled, unless ``short`` is a share."""
+        if self.short not in (-1, 0, 1):
+            return None
+        return Batch(cross, ("fast", "slow"), (int(self.short),))
+
+
+@functools.cache
+def mean_close(length: int) -> pl.Expr:
+    """The mean of so many closes; kept, for a search asks for it thousands of times."""
+    return pl.col("close").cast(pl.Float64()).rolling_mean(length).over("symbol")
+
+
+@entry
+def cross(fast: Floats, slow: Floats, short: int, out: NDArray[np.int8]) -> None:
+    """1 above, ``short`` below, 0 where they are equal or one is missing."""
+    below = np.int8(short)
+    for t in range(len(fast)):
+        out[t] = np.int8(fast[t] > slow[t]) + below * np.int8(fast[t] < slow[t])
+
+
+__all__ = ["SmaCross"]

@@ -1,0 +1,74 @@
+"""Some sets of a search, scored where the bars are; whatever goes wrong with one is its row."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+import polars as pl
+
+from engine.execution.records import Floats
+from engine.optimizer.trial import Scorer
+from engine.strategy import StrategyBase
+
+Kind = type[StrategyBase]
+# Numbers what a table's rows are of; a search of one span has no column for it.
+WINDOW: Final = "window"
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Some sets of a search: their numbers, and their parameters, a row each."""
+
+    trials: tuple[int, ...]
+    sets: pl.DataFrame
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """Their metrics, (sets, windows, metrics), NaN where a set failed; errors by trial."""
+
+    batch: Batch
+    values: Floats
+    errors: Mapping[int, str]
+
+
+def batches(sets: pl.DataFrame, trials: Sequence[int], size: int) -> Iterator[Batch]:
+    """The sets of some trials in order, so many at once."""
+    for start in range(0, len(trials), size):
+        some = tuple(trials[start : start + size])
+        yield Batch(some, sets[list(some)])
+
+
+def answer(scorer: Scorer, kind: Kind, fixed: Mapping[str, Any], batch: Batch) -> Answer:
+    """Score some sets."""
+    shape = (len(batch.trials), max(len(scorer.windows), 1), len(scorer.metrics))
+    values, errors = np.full(shape, np.nan), {}
+    for place, params in enumerate(batch.sets.iter_rows(named=True)):
+        try:
+            values[place] = scorer.score(kind(**fixed, **params))
+        except Exception as error:
+            errors[batch.trials[place]] = f"{type(error).__name__}: {error}"
+    return Answer(batch, values, errors)
+
+
+def table_of(told: Answer, metrics: Sequence[str], *, windowed: bool) -> pl.DataFrame:
+    """Window, trial, parameters, metrics, status and error, a row per set (and window)."""
+    errors = [told.errors.get(trial) for trial in told.batch.trials]
+    head = told.batch.sets.select(pl.Series("trial", told.batch.trials, pl.UInt32()), pl.all())
+    tail = [
+        pl.Series("status", ["scored" if one is None else "failed" for one in errors]),
+        pl.Series("error", errors, pl.String()),
+    ]
+    parts = []
+    for place in range(told.values.shape[1]):
+        numbers = pl.DataFrame(told.values[:, place, :], schema=list(metrics), orient="row")
+        part = head.hstack(numbers).hstack(tail)
+        number = pl.lit(place, pl.UInt32()).alias(WINDOW)
+        parts.append(part.select(number, pl.all()) if windowed else part)
+    return pl.concat(parts)
+
+
+__all__ = ["Answer", "Batch", "answer", "batches", "table_of"]

@@ -1,0 +1,271 @@
+"""Batches on other machines, through joblib's own backends for Dask and Ray.
+
+Addresses: ``dask://host:port`` (also ``tcp://`` and ``tls://``) is a Dask scheduler;
+``ray://host:port`` is Ray's client port where that is 10001, else the port of a cluster this
+machine belongs to; ``ray://auto`` is the cluster this machine belongs to; ``dask://local`` and
+``ray://local`` start workers on this machine.
+
+Files are read by each worker where they are; a table in memory is sent to each worker once. A
+connection is kept until ``disconnect``, because Ray needs seconds to make one.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import pickle
+import socket
+import sys
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+import joblib
+import polars as pl
+
+from engine.errors import ClusterError, OptionError
+from engine.extras import load
+from engine.optimizer.batch import Answer, Batch, Kind
+from engine.optimizer.dataset import Dataset, can_be_read_elsewhere, collect
+from engine.optimizer.pool import Job, Pool, environment
+from engine.optimizer.remote import Sent, answer_elsewhere
+
+PATIENCE: Final = 5.0
+# Sets a task: some tens of milliseconds of work, far more than a task costs (0.3 to 2 ms).
+SIZE: Final = 64
+RAY_CLIENT: Final = 10001
+KNOWN: dict[str, Pool] = {}
+
+
+class Backend(Protocol):
+    """What differs between Dask and Ray."""
+
+    def send(self, bars: pl.DataFrame) -> Sent | pl.DataFrame:
+        """Put a table where every worker finds it."""
+        ...
+
+    def scored(self, tasks: Iterable[Any]) -> Iterator[Answer]:
+        """The results of tasks, in any order."""
+        ...
+
+    def close(self) -> None:
+        """Let go of the connection, and of workers that were started here."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A pool on the workers of a cluster."""
+
+    backend: Backend
+    size: int = SIZE
+
+    def answers(self, job: Job, dataset: Dataset, some: Iterable[Batch]) -> Iterator[Answer]:
+        """Score all batches; each worker has the bars once."""
+        bring(job.kind)
+        given: Any = dataset
+        if not can_be_read_elsewhere(dataset):
+            given = self.backend.send(collect(dataset))
+        # The job is pickled here, by cloudpickle, which knows classes that workers cannot import.
+        packed = _pickled(job)
+        yield from self.backend.scored(
+            joblib.delayed(answer_elsewhere)(packed, given, batch) for batch in some
+        )
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self.backend.close()
+
+
+def connect(address: str, workers: int | None = None) -> Pool:
+    """The pool of an address; the same one again while it is open.
+
+    ``workers`` is how many are started for a local cluster. Raises OptionError for an address that
+    is none, ClusterError if nobody answers there, ExtraMissing without dask or ray.
+    """
+    if address not in KNOWN:
+        KNOWN[address] = Cluster(_backend(address, workers))
+    return KNOWN[address]
+
+
+def disconnect() -> None:
+    """Close all connections."""
+    while KNOWN:
+        _, pool = KNOWN.popitem()
+        pool.close()  # type: ignore[attr-defined]
+
+
+def bring(kind: Kind) -> None:
+    """Send a strategy's own code along where a worker could not import it: a file of the user's."""
+    module = sys.modules.get(kind.__module__)
+    if module is None or kind.__module__ == "__main__":
+        return
+    try:
+        known = importlib.util.find_spec(kind.__module__) is not None
+    except (ValueError, ImportError):
+        known = False
+    if not known or kind.__module__.partition(".")[0] not in ("engine",):
+        _cloudpickle().register_pickle_by_value(module)
+
+
+def _pickled(job: Job) -> bytes:
+    try:
+        return bytes(_cloudpickle().dumps(job))
+    except (pickle.PicklingError, TypeError, AttributeError) as error:
+        raise ClusterError(
+            f"{job.kind.name} cannot be sent to a cluster: {error}; define it in a module"
+        ) from error
+
+
+def _cloudpickle() -> Any:
+    return load("cloudpickle", extra="dask", purpose="A cluster")
+
+
+def _backend(address: str, workers: int | None) -> Backend:
+    parts = urlsplit(address)
+    kinds: Mapping[str, Callable[[Any, int | None], Backend]] = {
+        "dask": _Dask, "tcp": _Dask, "tls": _Dask, "ray": _Ray,
+    }  # fmt: skip
+    try:
+        port = parts.port
+    except ValueError:
+        port = None
+    if parts.scheme not in kinds or not parts.hostname:
+        raise OptionError(
+            f"--cluster {address!r} is no address; write dask://host:port or ray://host:port"
+        )
+    if parts.hostname not in ("local", "auto"):
+        if port is None:
+            raise OptionError(f"--cluster {address!r} has no port; write it as {address}:8786")
+        _knock(address, parts.hostname, port)
+    return kinds[parts.scheme](parts, workers)
+
+
+def _knock(address: str, host: str, port: int) -> None:
+    """Somebody listens there; else it is known now and not after a minute."""
+    try:
+        socket.create_connection((host, port), timeout=PATIENCE).close()
+    except OSError as error:
+        raise ClusterError(
+            f"the cluster {address} does not answer: {error}; is its scheduler running?"
+        ) from error
+
+
+class _Dask:
+    def __init__(self, parts: Any, workers: int | None) -> None:
+        distributed = load("distributed", extra="dask", purpose="A Dask cluster")
+        self._own: Any = None
+        self._bars: pl.DataFrame | None = None
+        if parts.hostname == "local":
+            self._own = distributed.LocalCluster(
+                n_workers=workers or joblib.cpu_count(),
+                threads_per_worker=1,
+                dashboard_address=None,
+                env=environment(),
+            )
+        scheme = "tls" if parts.scheme == "tls" else "tcp"
+        place = self._own or f"{scheme}://{parts.hostname}:{parts.port}"
+        options = {"timeout": PATIENCE, "set_as_default": False}
+        self._client = _within(parts, lambda: distributed.Client(place, **options))
+        if not self._client.scheduler_info()["workers"]:
+            _within(parts, lambda: self._client.wait_for_workers(1, timeout=PATIENCE))
+        self._client.register_worker_callbacks(setup=_quiet(environment()))
+
+    def send(self, bars: pl.DataFrame) -> pl.DataFrame:
+        # joblib sends what is in ``scatter`` once; it is then known by its identity.
+        self._bars = bars
+        return bars
+
+    def scored(self, tasks: Iterable[Any]) -> Iterator[Answer]:
+        scatter = None if self._bars is None else [self._bars]
+        with joblib.parallel_config("dask", client=self._client, scatter=scatter):
+            pool = joblib.Parallel(batch_size=1, return_as="generator_unordered")
+            yield from pool(tasks)
+
+    def close(self) -> None:
+        self._client.close()
+        if self._own is not None:
+            self._own.close()
+
+
+class _Ray:
+    def __init__(self, parts: Any, workers: int | None) -> None:
+        ray = self._ray = load("ray", extra="ray", purpose="A Ray cluster")
+        load("ray.util.joblib", extra="ray", purpose="A Ray cluster").register_ray()
+        self._mine = not ray.is_initialized()
+        if self._mine:
+            options = _ray_options(parts, workers)
+            _within(parts, lambda: ray.init(**options), 4 * PATIENCE + 40 * (parts.port is None))
+        self._workers = int(ray.cluster_resources().get("CPU", 1))
+        self._pool = joblib.Parallel(n_jobs=self._workers, backend="ray", batch_size=1)
+        self._pool.__enter__()
+
+    def send(self, bars: pl.DataFrame) -> Sent:
+        return Sent(self._ray.put(bars))
+
+    def scored(self, tasks: Iterable[Any]) -> Iterator[Answer]:
+        # Its pool returns lists only: some tasks at a time, so that progress shows.
+        waiting = iter(tasks)
+        while wave := list(islice(waiting, 4 * self._workers)):
+            yield from self._pool(wave)
+
+    def close(self) -> None:
+        self._pool.__exit__(None, None, None)
+        if self._mine:
+            self._ray.shutdown()
+
+
+def _within(parts: Any, call: Callable[[], Any], seconds: float = 2 * PATIENCE) -> Any:
+    """What a call returns; a scheduler that listens and says nothing would block it for minutes."""
+    told: Future[Any] = Future()
+
+    def run() -> None:
+        try:
+            told.set_result(call())
+        except BaseException as error:
+            told.set_exception(error)
+
+    threading.Thread(target=run, daemon=True).start()
+    try:
+        return told.result(timeout=seconds)
+    except Exception as error:
+        words = str(error).splitlines()[0] if str(error) else f"no answer in {seconds:.0f} s"
+        raise ClusterError(
+            f"the cluster {parts.geturl()} cannot be used: {words}; is its scheduler running, and "
+            "has it a worker?"
+        ) from error
+
+
+def _ray_options(parts: Any, workers: int | None) -> dict[str, Any]:
+    told: dict[str, Any] = {
+        "runtime_env": {"env_vars": environment()},
+        "logging_level": "ERROR",
+        "log_to_driver": False,
+    }
+    if parts.hostname == "local":
+        count = workers or joblib.cpu_count()
+        return {**told, "num_cpus": count, "include_dashboard": False}
+    if parts.hostname == "auto":
+        return {**told, "address": "auto"}
+    place = f"{parts.hostname}:{parts.port}"
+    return {**told, "address": f"ray://{place}" if parts.port == RAY_CLIENT else place}
+
+
+def _quiet(told: dict[str, str]) -> Callable[[], None]:
+    """Set a worker's environment before it loads anything of ours.
+
+    Defined here, so that it is sent by value: by name it would load the engine, and Polars with it.
+    """
+
+    def set_threads() -> None:
+        import os
+
+        os.environ.update(told)
+
+    return set_threads
+
+
+__all__ = ["connect", "disconnect"]
