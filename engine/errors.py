@@ -13,6 +13,8 @@
     │   ├── StrategyError          a strategy asks for what is not there
     │   │   └── LookaheadError     its past changes when its future is taken away
     │   ├── MetricsError           returns or a convention that cannot be measured
+    │   │   └── OverfitError       trials, blocks or resamples that tell nothing of overfitting
+    │   ├── WindowError            train and test windows that do not fit the bars or each other
     │   ├── SearchError            a search of parameters has nothing to try or nothing to choose
     │   ├── KnownError             the file of known divergences is malformed
     │   └── ReferenceError_        a stored reference cannot be trusted
@@ -20,8 +22,8 @@
     │       ├── ReferenceStale     request, bars, recorder or environment changed since
     │       └── ReferenceForeign   recorded from another version, engine or format
     ├── PlatformRefusal            the platform's own rules stop the whole run
-    ├── ClusterError               exit code 3: a cluster does not answer or cannot be used
     ├── ExtraMissing               exit code 3: an optional library is not installed
+    ├── ClusterError               exit code 3: a cluster does not answer or cannot be used
     └── PeerError                  exit code 3: something that must run could not
         ├── PeerMissing            the platform's environment is not there or cannot be built
         └── PeerFailed             the platform's recorder crashed or answered nonsense
@@ -78,6 +80,14 @@ class MetricsError(InputError):
     """Returns or a convention that cannot be measured."""
 
 
+class OverfitError(MetricsError):
+    """Trials, blocks or resamples that tell nothing of overfitting."""
+
+
+class WindowError(InputError):
+    """Train and test windows that do not fit the bars or each other."""
+
+
 class SearchError(InputError):
     """A search of parameters has nothing to try, or nothing to choose from."""
 
@@ -113,12 +123,6 @@ class PlatformRefusal(TruefillError):
         self.reason = reason
 
 
-class ClusterError(TruefillError):
-    """A cluster does not answer, or lacks what a search needs."""
-
-    exit_code = 3
-
-
 class ExtraMissing(TruefillError):
     """An optional library is not installed; ``extra`` brings it."""
 
@@ -130,6 +134,12 @@ class ExtraMissing(TruefillError):
         )
         self.library = library
         self.extra = extra
+
+
+class ClusterError(TruefillError):
+    """A cluster does not answer, or lacks what a search needs."""
+
+    exit_code = 3
 
 
 class PeerError(TruefillError):
