@@ -18,6 +18,7 @@ from parity.cli import (
     play,
     screen,
     statistics,
+    walkforward,
 )
 
 
@@ -55,6 +56,8 @@ def build() -> typer.Typer:
     app.command("run")(play.run)
     app.command("backtest")(backtest.backtest)
     app.command("compare")(compare.compare)
+    app.command("walkforward")(walkforward.walkforward)
+    app.command("wfa", hidden=True)(walkforward.walkforward)
     proofs = _group()
     proofs.command("run")(parity.run)
     proofs.command("gate")(parity.gate)
