@@ -95,16 +95,11 @@ def _headline(found: WalkForward) -> list[Number]:
 
 def _verdict(section: Section, found: WalkForward) -> None:
     section.paragraph(MEANT[found.verdict.word])
-    rows = [
-        {"": "passed" if reason.startswith("+") else "failed", "question": _sentence(reason)}
+    answers = [
+        f"{'Passed' if reason.startswith('+') else 'Failed'}: {reason[2:]}."
         for reason in found.verdict.reasons
     ]
-    section.table(pl.DataFrame(rows))
-
-
-def _sentence(reason: str) -> str:
-    text = reason[2:]
-    return text[:1].upper() + text[1:] + "."
+    section.paragraph("\n\n".join(answers))
 
 
 def _curve(found: WalkForward) -> Any:
@@ -112,10 +107,10 @@ def _curve(found: WalkForward) -> Any:
     shown = account.select(
         "timestamp",
         pl.col("equity").alias("Walk-forward"),
-        pl.col("hindsight").alias("Best set in hindsight"),
+        pl.col("hindsight").alias("Best in hindsight"),
     )
     logged = bool((account["equity"] > 0).all() and (account["hindsight"] > 0).all())
-    look = Look(title="Growth of 1, net of costs", log=logged, level=1.0, roles=("first", "second"))
+    look = Look(title="Growth of 1", log=logged, level=1.0, roles=("first", "second"))
     return lines(shown, name="equity", look=look)
 
 
@@ -239,7 +234,7 @@ def _luck(section: Section, found: WalkForward) -> None:
         "Best Sharpe over all bars": number(luck.best_sharpe),
         "Sharpe that luck alone reaches": number(luck.lucky),
         "Deflated Sharpe": number(luck.deflated, 4),
-        "Years in which luck reaches it": number(luck.backtest_years, 1),
+        "Years in which luck reaches that": number(luck.backtest_years, 1),
     }
     out = {
         "Sharpe out of sample": number(found.metrics["sharpe"]),
@@ -253,8 +248,8 @@ def _luck(section: Section, found: WalkForward) -> None:
         tried["Probability of overfitting"] = percent(pbo.probability, 1)
         tried["Choices that lose out of sample"] = percent(pbo.loss, 1)
     if spa is not None:
-        out["Reality check, p"] = number(spa.white, 3)
-        out["Superior ability, p"] = number(spa.consistent, 3)
+        tried["Reality check of the best, p"] = number(spa.white, 3)
+        tried["Superior ability of the best, p"] = number(spa.consistent, 3)
     section.facts(tried, caption="In sample", wide=False)
     section.facts(out, caption="Out of sample", wide=False)
 
