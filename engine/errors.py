@@ -22,8 +22,8 @@
     │       ├── ReferenceStale     request, bars, recorder or environment changed since
     │       └── ReferenceForeign   recorded from another version, engine or format
     ├── PlatformRefusal            the platform's own rules stop the whole run
-    ├── ExtraMissing               exit code 3: an optional library is not installed
     ├── ClusterError               exit code 3: a cluster does not answer or cannot be used
+    ├── ExtraMissing               exit code 3: an optional library is not installed
     └── PeerError                  exit code 3: something that must run could not
         ├── PeerMissing            the platform's environment is not there or cannot be built
         └── PeerFailed             the platform's recorder crashed or answered nonsense
@@ -123,6 +123,12 @@ class PlatformRefusal(TruefillError):
         self.reason = reason
 
 
+class ClusterError(TruefillError):
+    """A cluster does not answer, or lacks what a search needs."""
+
+    exit_code = 3
+
+
 class ExtraMissing(TruefillError):
     """An optional library is not installed; ``extra`` brings it."""
 
@@ -134,12 +140,6 @@ class ExtraMissing(TruefillError):
         )
         self.library = library
         self.extra = extra
-
-
-class ClusterError(TruefillError):
-    """A cluster does not answer, or lacks what a search needs."""
-
-    exit_code = 3
 
 
 class PeerError(TruefillError):

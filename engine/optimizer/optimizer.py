@@ -7,7 +7,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -16,6 +16,7 @@ from engine.optimizer.batch import Kind, batches, table_of
 from engine.optimizer.dataset import Dataset, Window, named, opened, version_of
 from engine.optimizer.grid import (
     ParamGrid,
+    Rules,
     check_names,
     generate_grid,
     random_grid,
@@ -26,10 +27,15 @@ from engine.optimizer.objective import Objective
 from engine.optimizer.pool import Job, Pool, Threads
 from engine.optimizer.progress import Heard
 from engine.optimizer.scores import Scores
+from engine.optimizer.space import Ranges, spaces_of
 from engine.optimizer.trial import QUICK, SCREENED
 from engine.store.digest import frame_digest, json_digest
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
+
+# What ranking and the deflated Sharpe ratio are computed from.
+NEEDED: Final = ("trade_count", "sharpe", "periods_per_year", "n_bars", "skew", "kurtosis")
+Method = Literal["grid", "random", "tpe", "cmaes"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +75,7 @@ class ParamOptimizer:
         back, marked as not complete. The result does not depend on threads or machines. Raises
         SearchError for a grid that is empty or names what the strategy does not have.
         """
-        search = _Search(self, strategy_class, sets_of(param_grid), dict(fixed or {}), ())
+        search = Search(self, strategy_class, sets_of(param_grid), dict(fixed or {}), ())
         table, complete = search.run(dataset, _folder(out), resume=resume)
         return Scores(table, tuple(search.sets.columns), self.objective, complete)
 
@@ -92,10 +98,51 @@ class ParamOptimizer:
         """
         if not windows:
             raise SearchError("there is no window to score; give at least one")
-        search = _Search(
+        search = Search(
             self, strategy_class, sets_of(param_grid), dict(fixed or {}), tuple(windows)
         )
         return search.run(dataset, _folder(out), resume=resume)[0]
+
+    def search(
+        self,
+        dataset: Dataset,
+        strategy_class: type[StrategyBase],
+        ranges: Ranges,
+        trials: int = 100,
+        *,
+        method: Method = "random",
+        seed: int = 0,
+        where: Rules = (),
+        prune: bool = False,
+        fixed: Mapping[str, Any] | None = None,
+        out: Path | str | None = None,
+        resume: bool = False,
+    ) -> Scores:
+        """Search ranges: all of a ``grid``, so many at ``random``, or guided by what was found.
+
+        ``tpe`` and ``cmaes`` are Optuna's and need the extra ``opt``; a proposal costs them some
+        milliseconds, so they pay where one trial costs more, or parameters are many. With ``prune``
+        they score a set on a quarter and a half of time first and drop the worse ones (successive
+        halving). The same seed gives the same sets. ``where`` has rules on parameters. ``trials``
+        is not used by ``grid``.
+        """
+        if method in ("grid", "random"):
+            sets = (
+                generate_grid(ranges, where=where)
+                if method == "grid"
+                else random_grid(ranges, trials, seed=seed, where=where)
+            )
+            return self.run_parallel(
+                dataset, strategy_class, sets, fixed=fixed, out=out, resume=resume
+            )
+        # Loaded here: it is the only search that needs Optuna.
+        from engine.optimizer.guided import Guided
+
+        if method not in ("tpe", "cmaes"):
+            raise SearchError(f"method is {method!r}; it is grid, random, tpe or cmaes")
+        guided = Guided(self, strategy_class, spaces_of(ranges), dict(fixed or {}), method)
+        guided = replace(guided, seed=seed, where=where, prune=prune)
+        return guided.run(dataset, trials, _folder(out), resume=resume)
 
     def with_objective(self, **changes: Any) -> ParamOptimizer:
         """The same with another objective."""
@@ -103,7 +150,7 @@ class ParamOptimizer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Search:
+class Search:
     """One call: all sets of one strategy."""
 
     optimizer: ParamOptimizer
@@ -116,12 +163,12 @@ class _Search:
         self, dataset: Dataset, folder: Path | None, *, resume: bool
     ) -> tuple[pl.DataFrame, bool]:
         """All rows, and whether they are all there are."""
-        self._check()
+        self.check()
         dataset = named(dataset)
         ledger = None
         if folder is not None:
             dataset = opened(dataset) if self.optimizer.cluster is None else dataset
-            ledger = Ledger(folder, self._told(dataset), resume=resume)
+            ledger = Ledger(folder, self.told(dataset), resume=resume)
         rows = ledger.done() if ledger else []
         complete = self._score(dataset, rows, ledger)
         if not rows:
@@ -133,7 +180,7 @@ class _Search:
         done = {trial for part in rows for trial in part["trial"]}
         failed = sum(part.filter(pl.col("status") == "failed").height for part in rows)
         trials = [trial for trial in range(self.sets.height) if trial not in done]
-        pool, job, count = self._pool(), self._job(), len(done)
+        pool, job, count = self.pool(), self.job(), len(done)
         hear = self.optimizer.progress
         hear(count, self.sets.height, failed)
         try:
@@ -151,13 +198,15 @@ class _Search:
                 ledger.flush()
         return True
 
-    def _job(self) -> Job:
+    def job(self) -> Job:
+        """What all its batches have in common."""
         optimizer = self.optimizer
-        wanted = dict.fromkeys([*optimizer.metrics, optimizer.objective.metric, "trade_count"])
+        wanted = {*optimizer.metrics, optimizer.objective.metric, *NEEDED}
         metrics = tuple(name for name in SCREENED if name in wanted)
         return Job(self.kind, optimizer.engine, self.windows, metrics, self.fixed)
 
-    def _pool(self) -> Pool:
+    def pool(self) -> Pool:
+        """Where they are scored."""
         if self.optimizer.cluster is None:
             return Threads(self.optimizer.jobs)
         # Loaded here: few searches leave the machine.
@@ -165,7 +214,8 @@ class _Search:
 
         return connect(self.optimizer.cluster, self.optimizer.jobs)
 
-    def _check(self) -> None:
+    def check(self) -> None:
+        """Names are those of the strategy and of metrics, each told once."""
         check_names(self.kind, [*self.sets.columns, *self.fixed])
         twice = sorted(set(self.sets.columns) & set(self.fixed))
         if twice:
@@ -174,7 +224,7 @@ class _Search:
         if strange:
             raise SearchError(f"a screen has no metrics {strange}; it has {list(SCREENED)}")
 
-    def _told(self, dataset: Dataset) -> dict[str, Any]:
+    def told(self, dataset: Dataset) -> dict[str, Any]:
         """What makes this search another than all others."""
         engine = {name: repr(value) for name, value in asdict(self.optimizer.engine).items()}
         return {
@@ -186,7 +236,7 @@ class _Search:
             "sets": frame_digest(self.sets),
             "fixed": {name: repr(value) for name, value in self.fixed.items()},
             "windows": [[str(start), str(end)] for start, end in self.windows],
-            "metrics": list(self._job().metrics),
+            "metrics": list(self.job().metrics),
         }
 
 

@@ -53,7 +53,8 @@ def plateau_scores(
 def _places(column: pl.Series) -> Ints:
     """The rank of each value among the different ones."""
     ranks: Ints = column.rank("dense").fill_null(0).cast(pl.Int64()).to_numpy()
-    return ranks - ranks.min()
+    found: Ints = ranks - ranks.min()
+    return found
 
 
 def _on_grid(scores: Floats, places: Ints, shape: Ints, steps: Sequence[int]) -> Floats:

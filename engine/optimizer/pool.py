@@ -47,16 +47,28 @@ class Pool(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
 class Threads:
-    """Threads of this process; as many as there are cores if ``jobs`` is None."""
+    """Threads of this process; as many as there are cores if ``jobs`` is None.
 
-    jobs: int | None = None
-    size: int = 32
+    What scores a job is kept for its next batches, as long as the pool is.
+    """
+
+    def __init__(self, jobs: int | None = None, size: int = 32) -> None:
+        self.jobs, self.size = jobs, size
+        self._scorers: list[tuple[Job, Dataset, Scorer]] = []
+
+    def scorer(self, job: Job, dataset: Dataset) -> Scorer:
+        """What scores a job on bars that are collected once."""
+        for known, bars, scorer in self._scorers:
+            if known == job and bars is dataset:
+                return scorer
+        made = job.scorer(dataset)
+        self._scorers = [*self._scorers[-3:], (job, dataset, made)]
+        return made
 
     def answers(self, job: Job, dataset: Dataset, some: Iterable[Batch]) -> Iterator[Answer]:
-        """Score all batches on bars that are collected once."""
-        scorer = job.scorer(dataset)
+        """Score all batches."""
+        scorer = self.scorer(job, dataset)
         workers = self.jobs or joblib.cpu_count()
         if workers == 1:
             yield from (answer(scorer, job.kind, job.fixed, batch) for batch in some)

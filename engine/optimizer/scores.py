@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+import numpy as np
 import polars as pl
 
 from engine.errors import SearchError
 from engine.metrics.catalogue import WIDE
 from engine.optimizer.objective import Objective
 from engine.optimizer.plateau import plateau_scores
+from engine.overfit import Deflated, deflate
 
 
 @dataclass(frozen=True)
@@ -30,15 +33,34 @@ class Scores:
 
     @functools.cached_property
     def ranked(self) -> pl.DataFrame:
-        """The sets that count, the best first, each with its plateau score (``plateau``)."""
-        return self.objective.ranked(self.with_plateau)
+        """The sets that count, the best first, beside what luck and their neighbours say of them.
+
+        ``deflated_sharpe`` is the probability that a set is better than the luckiest of so many
+        worthless ones would be, ``plateau`` the median score of its neighbourhood.
+        """
+        return self.objective.ranked(self.told)
 
     @functools.cached_property
-    def with_plateau(self) -> pl.DataFrame:
-        """The table with the median score of each set's neighbourhood, see ``plateau_scores``."""
+    def told(self) -> pl.DataFrame:
+        """The table with ``deflated_sharpe`` and ``plateau``, see ``ranked``."""
         metric, descending = self.objective.metric, self.objective.descending
-        found = plateau_scores(self.table, self.params, metric, descending=descending)
-        return self.table.with_columns(pl.Series("plateau", found))
+        near = plateau_scores(self.table, self.params, metric, descending=descending)
+        return self.table.with_columns(
+            pl.Series("deflated_sharpe", self.luck.deflated), pl.Series("plateau", near)
+        )
+
+    @functools.cached_property
+    def luck(self) -> Deflated:
+        """The Sharpe ratios of all sets against that of pure luck, see ``engine.overfit``."""
+        columns = ("sharpe", "periods_per_year", "n_bars", "skew", "kurtosis")
+        sharpe, year, bars, skew, kurtosis = (self.table[name].to_numpy() for name in columns)
+        return deflate(sharpe / np.sqrt(year), bars, skew, kurtosis)
+
+    @property
+    def lucky_sharpe(self) -> float:
+        """The annual Sharpe ratio that the luckiest of so many worthless sets would show."""
+        years = self.table["periods_per_year"].drop_nans().to_numpy()
+        return self.luck.benchmark * math.sqrt(years.max(initial=0.0))
 
     @property
     def failures(self) -> pl.DataFrame:

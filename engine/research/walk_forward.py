@@ -59,8 +59,8 @@ def walk_forward_page(found: WalkForward, about: Mapping[str, str]) -> Page:
 
 
 def write_walk_forward(found: WalkForward, about: Mapping[str, str], folder: Path) -> None:
-    """``walk_forward.html`` and ``equity.svg`` into a folder."""
-    walk_forward_page(found, about).write(folder / "walk_forward.html")
+    """``report.html`` and ``equity.svg`` into a folder."""
+    walk_forward_page(found, about).write(folder / "report.html")
     _curve(found).write(folder / "equity.svg")
 
 

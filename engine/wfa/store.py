@@ -27,7 +27,7 @@ TABLES: Final = ("windows", "scores", "trials", "equity", "trades")
 WRITTEN: Final = (
     SUMMARY,
     *(f"{name}.parquet" for name in TABLES),
-    "walk_forward.html",
+    "report.html",
     "equity.svg",
 )
 ARRAYS: Final = ("segments", "windows", "coarse", "more")

@@ -14,6 +14,7 @@ from parity.cli import (
     indicators,
     live,
     metrics,
+    optimize,
     parity,
     play,
     screen,
@@ -55,6 +56,8 @@ def build() -> typer.Typer:
     app.callback(no_args_is_help=True)(root)
     app.command("run")(play.run)
     app.command("backtest")(backtest.backtest)
+    app.command("optimize")(optimize.optimize)
+    app.command("opt", hidden=True)(optimize.optimize)
     app.command("compare")(compare.compare)
     app.command("walkforward")(walkforward.walkforward)
     app.command("wfa", hidden=True)(walkforward.walkforward)

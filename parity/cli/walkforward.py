@@ -9,6 +9,15 @@ import typer
 
 from parity.cli import screen
 from parity.cli.config import Config
+from parity.cli.optimize import (
+    Grid,
+    Jobs,
+    Metric,
+    MinTrades,
+    Where,
+    read_ranges,
+    split_rules,
+)
 from parity.cli.options import AsJson
 from parity.cli.research import (
     Cost,
@@ -28,21 +37,11 @@ from parity.cli.research import (
     read_symbols,
 )
 
-Ranges = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--range",
-        metavar="K=RANGE",
-        help="A parameter to search, as fast=5:50:5 (from, to, step) or kind=a,b; repeat it.",
-        show_default=False,
-    ),
-]
-
 
 def walkforward(
     strategy: Strategy,
     data: Data,
-    ranges: Ranges = None,
+    grid: Grid = None,
     train: Annotated[
         str, typer.Option(metavar="LENGTH", help="How long to train: 2y, 6mo, 90d or 500 bars.")
     ] = "2y",
@@ -51,19 +50,12 @@ def walkforward(
         bool, typer.Option("--anchored", help="All trainings start with the first bar.")
     ] = False,
     purge: Annotated[int, typer.Option(min=0, help="Bars between a training and its test.")] = 0,
-    trials: Annotated[
-        int | None,
-        typer.Option(min=1, help="So many random sets, not the whole grid.", show_default=False),
-    ] = None,
+    search: Annotated[str, typer.Option(help="grid or random.")] = "grid",
+    trials: Annotated[int, typer.Option(min=1, help="How many sets, but for a grid.")] = 100,
     seed: Annotated[int, typer.Option(help="Of random sets and resamples.")] = 0,
-    where: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="RULE", help="Only sets that keep it, as 'fast < slow'.", show_default=False
-        ),
-    ] = None,
-    metric: Annotated[str, typer.Option(help="What a training is ranked by.")] = "sharpe",
-    min_trades: Annotated[int, typer.Option(min=0, help="In each training.")] = 0,
+    metric: Metric = "sharpe",
+    min_trades: MinTrades = 0,
+    where: Where = None,
     start: From = None,
     end: To = None,
     symbols: Symbols = None,
@@ -74,9 +66,7 @@ def walkforward(
     fee: Fee = 0.0,
     slippage: Slippage = 0.0,
     cost: Cost = None,
-    jobs: Annotated[
-        int | None, typer.Option(min=1, help="Threads; all cores if not given.", show_default=False)
-    ] = None,
+    jobs: Jobs = None,
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write tables and the report.", show_default=False),
@@ -94,13 +84,16 @@ def walkforward(
     stitched to one account. DIR gets walk_forward.html (one file, no network), windows, scores,
     trials, equity and trades as Parquet, and summary.json. A run that was killed goes on.
     """
-    fixed = read_params(params, param)
-    engine = read_engine(execution, fee, slippage, cost)
+    fixed, engine = read_params(params, param), read_engine(execution, fee, slippage, cost)
+    ranges = read_ranges(grid)
     # polars and numba load here, not at the top: --help must not wait a second for them.
     from engine.optimizer.progress import progress_bar
     from parity.report.document import dump
     from parity.research.walk_forward import WalkSpec, draw_walk, walk
 
+    if search not in ("grid", "random"):
+        raise typer.BadParameter(f"--search is {search!r}; windows walk a grid or random sets")
+    before, after = split_rules(where or [], [*ranges])
     spec = WalkSpec(
         strategy=strategy,
         data=data,
@@ -108,9 +101,11 @@ def walkforward(
         end=end,
         symbols=read_symbols(symbols),
         timeframe=timeframe,
-        ranges=read_ranges(ranges),
+        ranges=ranges,
         fixed=fixed,
-        where=tuple(where or ()),
+        before=tuple(before),
+        after=tuple(after),
+        search=search,
         trials=trials,
         seed=seed,
         metric=metric,
@@ -133,12 +128,4 @@ def walkforward(
         screen.show(*draw_walk(found, spec))
 
 
-def read_ranges(pairs: list[str] | None) -> dict[str, str]:
-    """``fast=5:50:5`` by name; each only once."""
-    found: dict[str, str] = {}
-    for pair in pairs or []:
-        name, sign, text = pair.partition("=")
-        if not sign or not name or name in found:
-            raise typer.BadParameter(f"--range {pair!r}: write each once, as fast=5:50:5")
-        found[name.strip()] = text.strip()
-    return found
+__all__ = ["walkforward"]

@@ -28,7 +28,8 @@ STYLES: Final = {"holds up": "bold green", "looks overfit": "bold red", "not pro
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkSpec:
-    """What to walk on what; data as in ``BacktestSpec``, ``ranges`` as text, ``fixed`` by name."""
+    """What to walk on what; data as in ``BacktestSpec``, ``ranges`` as text, ``fixed`` by name;
+    ``before`` are rules on parameters, ``after`` those on metrics."""
 
     strategy: str
     data: str
@@ -38,8 +39,10 @@ class WalkSpec:
     timeframe: str | None
     ranges: Mapping[str, str]
     fixed: Mapping[str, Any]
-    where: tuple[str, ...]
-    trials: int | None
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    search: str
+    trials: int
     seed: int
     metric: str
     min_trades: int
@@ -58,9 +61,9 @@ def walk(spec: WalkSpec, heard: Heard) -> WalkForward:
     """Read bars, make the sets, walk, and write what was asked for."""
     kind = find_strategy(spec.strategy)
     sets = (
-        generate_grid(spec.ranges, where=spec.where)
-        if spec.trials is None
-        else random_grid(spec.ranges, spec.trials, seed=spec.seed, where=spec.where)
+        generate_grid(spec.ranges, where=spec.before)
+        if spec.search == "grid"
+        else random_grid(spec.ranges, spec.trials, seed=spec.seed, where=spec.before)
     )
     if spec.out is not None and spec.pictures:
         check_pictures()
@@ -74,7 +77,7 @@ def walk(spec: WalkSpec, heard: Heard) -> WalkForward:
     validator = WalkForwardValidator(
         Rolling(spec.train, spec.test, anchored=spec.anchored, purge=spec.purge),
         engine=spec.engine,
-        objective=Objective(spec.metric, min_trades=spec.min_trades),
+        objective=Objective(spec.metric, min_trades=spec.min_trades, where=spec.after),
         jobs=spec.jobs,
         seed=spec.seed,
         folder=spec.out,
@@ -142,7 +145,7 @@ def draw_walk(found: WalkForward, spec: WalkSpec) -> list[RenderableType]:
             Text(f"{failures.height:,} sets failed, the first: {failures['error'][0]}", "yellow")
         )
     if spec.out is not None:
-        kept = spec.out / ("walk_forward.html" if spec.pictures else "summary.json")
+        kept = spec.out / ("report.html" if spec.pictures else "summary.json")
         parts += ["", Text(f"written to {kept}")]
     return parts
 
