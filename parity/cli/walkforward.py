@@ -81,7 +81,7 @@ def walkforward(
     """Walk a search of parameters forward and say in plain words whether it looks overfit.
 
     Every window takes the set that is best in its training and trades it in its test; the tests are
-    stitched to one account. DIR gets walk_forward.html (one file, no network), windows, scores,
+    stitched to one account. DIR gets report.html (one file, no network), windows, scores,
     trials, equity and trades as Parquet, and summary.json. A run that was killed goes on.
     """
     fixed, engine = read_params(params, param), read_engine(execution, fee, slippage, cost)
