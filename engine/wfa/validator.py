@@ -11,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from engine.errors import WindowError
+from engine.errors import SearchError, WindowError
 from engine.metrics import measure_returns
 from engine.metrics.catalogue import RETURNS
 from engine.metrics.convention import chosen_for
@@ -78,6 +78,9 @@ class WalkForwardValidator:
         """
         sets, more = table_of(param_grid), dict(fixed or {})
         check_names(strategy_class, [*sets.columns, *more])
+        twice = sorted({*sets.columns} & {*more})
+        if twice:
+            raise SearchError(f"{twice} are searched and fixed at once; give them one way")
         course = Course.of(collect(dataset), self.engine)
         windows = self._plan(course)
         plan = self._scored(course, windows, strategy_class, sets)

@@ -170,8 +170,10 @@ def furthest(once: WalkForward, anew: WalkForward) -> float:
         one, other = (found.scores[name].to_numpy() + base for found in (once, anew))
         if not np.array_equal(np.isnan(one), np.isnan(other)):
             return float("inf")
+        apart = (one != other) & ~np.isnan(one)
+        one, other = one[apart], other[apart]
         far = np.abs(one - other) / np.maximum(np.abs(one), np.abs(other))
-        worst = max(worst, float(np.nanmax(np.where(one == other, 0.0, far), initial=0.0)))
+        worst = max(worst, float(far.max(initial=0.0)))
     return worst
 
 
