@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,8 @@ class Stitched:
     """The account bar by bar from the first test to the last, its trades and its metrics.
 
     ``account``: timestamp, window (null between tests), exposure, turnover, gross, cost, net and
-    equity, which starts at 1 and goes on from window to window.
+    equity, which starts at 1 and goes on from window to window; and ``hindsight``, the equity of
+    the one set that is best over all bars, which nobody knew.
     """
 
     account: pl.DataFrame
@@ -57,6 +58,16 @@ def stitch(
     )
     trades = screen.trades.collect()
     return Stitched(account, trades, account_metrics(account, trades, engine))
+
+
+def with_hindsight(
+    stitched: Stitched, course: Course, best: StrategyBase, windows: Sequence[Window]
+) -> Stitched:
+    """The same account beside that of one strategy over the same bars."""
+    flow = course.play(course.signal(best), course.room())
+    net = flow.net[windows[0].test_start : windows[-1].test_end]
+    beside = stitched.account.with_columns(pl.Series("hindsight", np.cumprod(1.0 + net)))
+    return replace(stitched, account=beside)
 
 
 def stitched_signal(

@@ -20,6 +20,7 @@ from parity.cli import (
     play,
     screen,
     statistics,
+    walkforward,
 )
 
 
@@ -59,6 +60,8 @@ def build() -> typer.Typer:
     app.command("optimize")(optimize.optimize)
     app.command("opt", hidden=True)(optimize.optimize)
     app.command("compare")(compare.compare)
+    app.command("walkforward")(walkforward.walkforward)
+    app.command("wfa", hidden=True)(walkforward.walkforward)
     proofs = _group()
     proofs.command("run")(parity.run)
     proofs.command("gate")(parity.gate)
@@ -69,9 +72,9 @@ def build() -> typer.Typer:
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
     proofs.command("indicators")(indicators.indicators)
+    proofs.command("statistics")(statistics.statistics)
     checks = _group()
     checks.command("lookahead")(check.lookahead)
-    proofs.command("statistics")(statistics.statistics)
     races = _group()
     races.command("parity")(bench.parity)
     app.add_typer(checks, name="check", help="What a strategy must not do.")
