@@ -62,10 +62,12 @@ import numpy as np
 
 from engine.execution.house.ledger import ledger_of
 from engine.execution.house.options import ACCOUNT, DEFAULTS, OPTIONS
+from engine.execution.house.orders import play_orders
 from engine.execution.house.prepare import bars_of, costs_in, rules_of, signals_of, work_of
 from engine.execution.house.signals import play_signals
 from engine.execution.house.state import ORDER, Work
-from engine.execution.records import Ledger, Request, Unsupported
+from engine.execution.house.tape import orders_of
+from engine.execution.records import Ledger, Request
 
 __all__ = ["ACCOUNT", "DEFAULTS", "OPTIONS", "run"]
 
@@ -80,7 +82,9 @@ def run(request: Request, *, skip: bool = True) -> Ledger:
     rules, costs = rules_of(request.options), costs_in(request)
     bars = bars_of(request.market, len(request.symbols))
     if request.tape is not None:
-        raise Unsupported("order tapes are not here yet; give signals")
+        work = work_of(request, None, orders_of(request.tape, bars.there), len(request.tape) + 1)
+        play_orders(bars, rules, costs, work, skip)
+        return ledger_of(work, bars.close, request.symbols)
     signals = signals_of(request, bars, rules.timing)
     work = work_of(request, signals, np.empty(0, dtype=ORDER), 2 * len(signals.due) + 64)
     while True:

@@ -122,7 +122,7 @@ def deal(
         return FILLED, NONE
     closed = -held if held * units < 0 else 0.0
     opened = units - closed
-    if rules.cash == MARGIN and not math.isinf(opened):
+    if rules.cash_rule == MARGIN and not math.isinf(opened):
         fill(t, column, units, price, math.nan, order, costs, work)
         return FILLED, NONE
     rate, fixed = at(costs.commission, column, t), at(costs.fixed, column, t)
@@ -134,7 +134,7 @@ def deal(
         return FILLED, NONE
     most = (power - rules.leverage * fixed) / (1 + rules.leverage * rate) / price
     most = floored(most, lot)
-    if most <= 0 or math.isnan(most) or (rules.cash == REJECT and not math.isinf(opened)):
+    if most <= 0 or math.isnan(most) or (rules.cash_rule == REJECT and not math.isinf(opened)):
         if closed == 0:
             return REJECTED, NO_CASH
         fill(t, column, closed, price, math.nan, order, costs, work)
@@ -164,7 +164,6 @@ def fill(
         desk["cash"] += value - fees
     after = holding["size"] + units
     holding["size"] = 0.0 if abs(after) <= DUST * abs(units) else after
-    holding["mark"] = price
     row = work.fills[desk["fills"]]
     desk["fills"] += 1
     row["order"], row["bar"], row["column"] = order, t, column

@@ -60,7 +60,7 @@ RULES: Mapping[str, Choice] = {
     "reentry": Choice(REENTRIES, "free"),
     "opposite": Choice(OPPOSITE, "reverse"),
     "sizing": Choice(SIZINGS, "units"),
-    "cash": Choice(CASH_RULES, "shrink"),
+    "cash_rule": Choice(CASH_RULES, "shrink"),
 }
 LEVERAGE = Number(1.0, 1.0)
 # One value for all symbols, a list with one for each, or a value for every bar and symbol.

@@ -32,10 +32,12 @@ HOLDING = np.dtype(
     ]
 )  # fmt: skip
 
-# One order of a tape with what became of it. ``child``, ``sibling`` and ``mate`` are rows: the
-# first child, the next child of the same parent, the next member of the OCO group (a ring).
-# ``active`` is the first bar on which it may be executed, ``first`` the price at which that bar
-# begins for it, ``sure`` whether a limit may fill on that bar. ``best`` is what a trail follows.
+# One order of a tape with what became of it. ``parent``, ``child``, ``sibling`` and ``mate`` are
+# rows, -1 for none: whose fill wakes it, its first child, the next child of its parent, the next
+# member of its OCO group (a ring). It ``waits`` in the book, is ``live`` unless it sleeps, and may
+# be executed from bar ``active`` on. ``side`` is 1 to buy and -1 to sell, 0 while a market order's
+# is not known. ``woke`` is the bar on which its parent woke it and ``first`` the price at which
+# that bar began for it, NaN for its open. ``best`` is what a trail follows.
 ORDER = np.dtype(
     [
         ("bar", np.int64), ("column", np.int64), ("kind", np.int64), ("unit", np.int64),
@@ -43,10 +45,10 @@ ORDER = np.dtype(
         ("amount", np.float64), ("percent", np.float64), ("expires", np.int64),
         ("parent", np.int64), ("child", np.int64), ("sibling", np.int64), ("mate", np.int64),
         ("status", np.int64), ("reason", np.int64), ("changed", np.int64), ("waits", np.int64),
-        ("live", np.int64), ("active", np.int64), ("first", np.float64), ("sure", np.int64),
-        ("triggered", np.int64), ("best", np.float64), ("asked", np.float64),
-        ("done", np.float64), ("price", np.float64), ("cash", np.float64),
-        ("position", np.float64), ("entered", np.int64),
+        ("live", np.int64), ("active", np.int64), ("side", np.int64), ("woke", np.int64),
+        ("first", np.float64), ("triggered", np.int64), ("best", np.float64),
+        ("asked", np.float64), ("done", np.float64), ("price", np.float64), ("cash", np.float64),
+        ("position", np.float64),
     ]
 )  # fmt: skip
 
@@ -54,8 +56,7 @@ ORDER = np.dtype(
 class Bars(NamedTuple):
     """Prices per symbol, each (symbols, bars) float64; NaN throughout where a bar is absent.
 
-    ``high`` and ``low`` hold open and close. ``ahead`` is the first bar from each on that a symbol
-    has, the number of bars where there is none.
+    The range from ``low`` to ``high`` holds open and close; ``there`` says which bars a symbol has.
     """
 
     open: Floats
@@ -77,7 +78,7 @@ class Rules(NamedTuple):
     reentry: int
     opposite: int
     sizing: int
-    cash: int
+    cash_rule: int
     leverage: float
 
 

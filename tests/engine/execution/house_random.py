@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 from random_requests import random_market, vary
+from tapes import tape_of
 
 from engine.execution.house.options import RULES
 from engine.execution.marks import marks_of
@@ -79,3 +80,61 @@ def sound_market(rng: Any, count: int, symbols: int, wildness: float) -> Market:
         np.minimum(low, np.minimum(first, close)),
     )
     return Market(first, high, low, close, np.full(shape, 1e6))
+
+
+KINDS = ("market", "limit", "stop", "stop_limit", "trailing_stop", "cancel")
+UNITS = ("units", "value", "percent", "target_units", "target_value", "target_percent")
+
+
+def random_tape(seed: int) -> Request:
+    """Orders of every kind, with parents, groups and expiries, on bars with holes."""
+    rng = np.random.default_rng(seed)
+    quiet = seed % 3 == 0
+    count = int(rng.integers(300, 900) if quiet else rng.integers(2, 80))
+    symbols = int(rng.integers(1, 4))
+    market = random_market(rng, count, symbols, 0.002 if quiet else 0.03)
+    there = there_of(market)
+    orders = [
+        random_order(rng, count, symbols, market, there)
+        for _ in range(count // (20 if quiet else 4) + 1)
+    ]
+    orders.sort(key=lambda order: order["bar"])
+    for number, order in enumerate(orders):
+        child = order["kind"] == "cancel" or rng.random() < 0.4
+        order["parent_id"] = (
+            int(rng.integers(max(0, number - 4), number)) if child and number else -1
+        )
+        order["order_id"] = number
+    return Request(
+        market=market,
+        symbols=tuple(f"S{column}" for column in range(symbols)),
+        cash=float(rng.choice([300.0, 1e5])),
+        commission=float(rng.choice([0.0, 0.001])),
+        fixed=float(rng.choice([0.0, 0.5])),
+        slippage=float(rng.choice([0.0, 0.002])),
+        tape=tape_of(orders),
+        options=random_rules(rng),
+    )
+
+
+def random_order(rng: Any, count: int, symbols: int, market: Market, there: Any) -> dict[str, Any]:
+    """One order near the market."""
+    bar, column = int(rng.integers(count)), int(rng.integers(symbols))
+    kind = str(rng.choice(KINDS))
+    if kind == "trailing_stop" and not there[: bar + 1, column].any():
+        kind = "stop"
+    price = float(np.nan_to_num(market.close[bar, column], nan=10.0))
+    near = price * (1 + rng.normal(size=2) * 0.03)
+    unit = "units" if rng.random() < 0.7 else str(rng.choice(UNITS))
+    scale = {"units": 9.0, "target_units": 9.0, "value": 90.0, "target_value": 90.0}.get(unit, 0.5)
+    trails = kind == "trailing_stop"
+    return {
+        "bar": bar, "column": column, "kind": kind, "unit": unit,
+        "quantity": float(rng.choice([-1.0, 1.0, 2.0, -0.3])) * scale,
+        "limit_price": near[0] if kind in ("limit", "stop_limit") else NAN,
+        "stop_price": near[1] if kind in ("stop", "stop_limit") else NAN,
+        "trail_percent": 0.02 if trails and bar % 2 else NAN,
+        "trail_amount": 0.3 if trails and not bar % 2 else NAN,
+        "oco_id": int(rng.integers(5)) if rng.random() < 0.3 else -1,
+        "expires_bar": bar + int(rng.integers(9)) if rng.random() < 0.3 else -1,
+    }  # fmt: skip

@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 import numpy as np
-from house_random import random_signals
+from house_random import random_signals, random_tape
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,8 +23,14 @@ def traces(request, *, skip=True):
 
 
 @given(seed=SEEDS)
-def test_jumping_leaves_the_ledger_that_looking_at_every_bar_leaves(seed):
+def test_jumping_over_signals_leaves_the_ledger_that_looking_at_every_bar_leaves(seed):
     request = random_signals(seed)
+    assert traces(request) == traces(request, skip=False)
+
+
+@given(seed=SEEDS)
+def test_jumping_over_orders_leaves_the_ledger_that_looking_at_every_bar_leaves(seed):
+    request = random_tape(seed)
     assert traces(request) == traces(request, skip=False)
 
 
@@ -34,6 +40,18 @@ def test_the_random_signals_do_something():
     reasons = {ledger.reasons[code] for ledger in ledgers for code in ledger.orders["reason"]}
     assert reasons >= {"entry", "exit", "reversal", "stop_loss", "trailing_stop", "take_profit"}
     assert "no_cash" in reasons
+
+
+def test_the_random_orders_do_something():
+    ledgers = [run(random_tape(seed)) for seed in range(60)]
+    assert sum(len(ledger.fills) for ledger in ledgers) > 200
+    ends = {
+        (ledger.statuses[row["status"]], ledger.reasons[row["reason"]])
+        for ledger in ledgers
+        for row in ledger.orders
+    }
+    assert {status for status, _ in ends} == set(ledgers[0].statuses)
+    assert {reason for _, reason in ends} >= {"oco", "withdrawn", "parent_ended", "no_cash"}
 
 
 PLAIN = """
@@ -48,6 +66,7 @@ def digest_of():
     for seed in range(30):
         for skip in (True, False):
             digest.update(repr(traces(random_signals(seed), skip=skip)).encode())
+            digest.update(repr(traces(random_tape(seed), skip=skip)).encode())
     return digest.hexdigest()
 
 
