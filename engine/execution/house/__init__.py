@@ -4,10 +4,11 @@ There is no platform behind it. The rules are ours: proven by hand on small stor
 agreement with the models of platforms where their rules coincide.
 
 The rules in plain words
-    One account for all symbols. A bar lacking one of its four prices is absent, and its range holds
-    its open and its close. What is decided at the close of a bar is executed from the next bar on
-    that its symbol has. A bar: first its open, then its range, then its close; then the account is
-    valued, cash and all that is held at the last close known.
+    One account for all symbols. A bar lacking one of its four prices is absent, though its close is
+    still what a position is worth; a range holds its open and its close. What is decided at the
+    close of a bar is executed from the next bar on that its symbol has. A bar: first its open, then
+    its range, then its close; then the account is valued, cash and all that is held at the last
+    close known.
 
     Timing. Market orders and signals are executed at the next open; or at the close that decides
     them; or at the next close. What is sold pays for what is bought: on signals every symbol first
@@ -84,13 +85,13 @@ def run(request: Request, *, skip: bool = True) -> Ledger:
     if request.tape is not None:
         work = work_of(request, None, orders_of(request.tape, bars.there), len(request.tape) + 1)
         play_orders(bars, rules, costs, work, skip)
-        return ledger_of(work, bars.close, request.symbols)
+        return ledger_of(work, bars.worth, request.symbols)
     signals = signals_of(request, bars, rules.timing)
     work = work_of(request, signals, np.empty(0, dtype=ORDER), 2 * len(signals.due) + 64)
     while True:
         play_signals(bars, signals, rules, costs, work, skip)
         if work.desk[0]["bar"] == len(work.cash):
-            return ledger_of(work, bars.close, request.symbols)
+            return ledger_of(work, bars.worth, request.symbols)
         work = with_room(work)
 
 

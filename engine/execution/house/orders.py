@@ -58,7 +58,7 @@ def play_orders(bars: Bars, rules: Rules, costs: Costs, work: Work, skip: bool) 
         if rules.timing == NEXT_OPEN:
             execute_due(t, bars.open, AT_OPEN, bars, rules, costs, work)
         try_book(t, bars, rules, costs, work)
-        value_at(bars.close, t, work)
+        value_at(bars.worth, t, work)
         if rules.timing != NEXT_OPEN:
             execute_due(t, bars.close, AT_CLOSE, bars, rules, costs, work)
         follow(t, bars, work)

@@ -56,6 +56,7 @@ def bars_of(market: Market, symbols: int) -> Bars:
         raise BadOption("the house model needs bars of its own for each symbol")
     prices = [np.asarray(price).T for price in market[:4]]
     sound = np.logical_and.reduce([(price > 0) & (price < np.inf) for price in prices])
+    worth = prices[3]
     if sound.all():
         first, high, low, close = prices
     else:
@@ -66,7 +67,8 @@ def bars_of(market: Market, symbols: int) -> Bars:
         high = np.maximum(np.maximum(first, high), close)
         low = np.minimum(np.minimum(first, low), close)
     first, high, low, close = map(frozen, (first, high, low, close))
-    return Bars(first, high, low, close, frozen(sound, np.uint8), reach_of(first, high, low))
+    reach = reach_of(first, high, low)
+    return Bars(first, high, low, close, frozen(sound, np.uint8), frozen(worth), reach)
 
 
 def refuse_odd(prices: list[Floats], sound: NDArray[np.bool_]) -> None:

@@ -31,10 +31,10 @@ def tell(t: int, work: Work) -> None:
 def rest(t: int, until: int, bars: Bars, work: Work) -> None:
     """Bars on which nothing happens but that prices move."""
     if len(work.holdings) == 1:
-        rest_alone(t, until, bars.close[0], work)
+        rest_alone(t, until, bars.worth[0], work)
         return
     for bar in range(t, until):
-        value_at(bars.close, bar, work)
+        value_at(bars.worth, bar, work)
         tell(bar, work)
 
 

@@ -72,7 +72,7 @@ def play_signals(
         if rules.timing == NEXT_OPEN:
             act(t, bars.open, bars, signals, rules, costs, work)
         look_at_stops(t, bars, rules, costs, work)
-        value_at(bars.close, t, work)
+        value_at(bars.worth, t, work)
         if rules.stop_fill == AT_CLOSE:
             send_away(t, bars.close, bars, costs, rules, work)
         if rules.timing != NEXT_OPEN:

@@ -57,6 +57,7 @@ class Bars(NamedTuple):
     """Prices per symbol, each (symbols, bars) float64; NaN throughout where a bar is absent.
 
     The range from ``low`` to ``high`` holds open and close; ``there`` says which bars a symbol has.
+    ``worth`` is every close that is known, of absent bars as well.
     """
 
     open: Floats
@@ -64,6 +65,7 @@ class Bars(NamedTuple):
     low: Floats
     close: Floats
     there: NDArray[np.uint8]
+    worth: Floats
     reach: Reach
 
 
