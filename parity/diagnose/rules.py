@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+import numpy as np
+
+from engine.execution.vectorbt_pro.options import DEFAULTS
+from parity.diagnose.case import Case
+from parity.report.words import counted
+
 # A change of one of these is no option of the model: it moves marks or times, or drops a stop.
 CLOCK, SIGNALS, TIMES = "clock", "signals", "trade times"
+MOVES: Final = (CLOCK, SIGNALS, TIMES)
+HOUR: Final = 3_600_000
 SCRIPT: Final = ("stop_loss", "take_profit", "trailing_stop")
 
 # Of each rule the other readings, and what is then the case.
@@ -110,3 +119,45 @@ class Change:
     rule: str
     value: Any
     words: str
+
+
+def changes_for(case: Case) -> list[Change]:
+    """Every single change of a case, options first, in the order in which they are tried."""
+    base = {**DEFAULTS, **base_options(case)}
+    own = {"fees": case.account.commission, "slippage": case.account.slippage}
+    found = [
+        Change(rule, value, words)
+        for rule, readings in READINGS.items()
+        for value, words in readings.items()
+        if value != (own.get(rule) if base[rule] is None else base[rule])
+    ]
+    for name in SCRIPT:
+        if case.values.get(name) is not None and not math.isnan(case.values[name]):
+            words = f"the {name.replace('_', '-' if name == 'stop_loss' else ' ')} is not applied"
+            found.append(Change(name, math.nan, words))
+    return found + shifts_for(case)
+
+
+def base_options(case: Case) -> dict[str, Any]:
+    """The options we play with, the script's price said as the rule that it is."""
+    return {"entry_price": case.values.get("price", "open"), **case.options}
+
+
+def shifts_for(case: Case) -> list[Change]:
+    """Clocks that are off by hours or by a bar, and signals that act some bars later or earlier."""
+    ticks = case.panel.clock.to_physical().to_numpy()
+    bar = int(np.median(np.diff(ticks))) if len(ticks) > 1 else 0
+    offsets = dict.fromkeys((bar, -bar)) if bar else {}
+    offsets |= dict.fromkeys(
+        hours * HOUR for hours in range(-14, 15) if hours * HOUR % (bar or 1) == 0
+    )
+    offsets.pop(0, None)
+    found = []
+    for offset in offsets:
+        told = f"{offset / HOUR:+g} hours" if offset % HOUR == 0 else f"{offset / 60000:+g} minutes"
+        found.append(Change(CLOCK, offset, f"bars and ledger are on clocks apart by {told}"))
+        found.append(Change(TIMES, offset, f"the ledger's times alone are off by {told}"))
+    for bars in (-2, -1, 1, 2, 3, 5):
+        when = "later" if bars > 0 else "earlier"
+        found.append(Change(SIGNALS, bars, f"signals act {counted(abs(bars), 'bar')} {when}"))
+    return found
