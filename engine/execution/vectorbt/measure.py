@@ -1,0 +1,244 @@
+"""What many strategies on one symbol came to: their trades and their money, straight from the fills.
+
+Nothing is kept bar by bar. Cash changes only at a fill, so between two fills the value follows the
+close; a return is taken on every bar, because ratios of bar returns are sums over all of them, but
+how far the value fell is found from the extremes of blocks of closes.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from engine.execution.arrays import frozen, processors, spans, threaded
+from engine.execution.kernel import entry, rule
+from engine.execution.records import TRADE_ROW, Floats, Ints
+from engine.execution.vectorbt.arithmetic import add
+from engine.execution.vectorbt.trades import exit_trades
+
+# Closes of a block are looked at together when the deepest fall is sought.
+BLOCK = 64
+
+# Per strategy: what all fills and the last close brought, and fees paid; over the bars the sum of
+# returns, of their squares and of the squares of the negative ones; the deepest fall of the value
+# below its peak.
+MEASURE_ROW = np.dtype(
+    [
+        (name, np.float64)
+        for name in ("profit", "fees", "returns", "squares", "downs", "drawdown")
+    ]
+)
+
+
+class Exits(NamedTuple):
+    """Exit trades (TRADE_ROW) by column and then by time; those of c are first[c]:first[c + 1]."""
+
+    rows: NDArray[Any]
+    first: Ints
+
+
+class Closes(NamedTuple):
+    """Closes without gaps, the highest and lowest of each block, and the last bar of every day."""
+
+    prices: Floats
+    highest: Floats
+    lowest: Floats
+    ends: Ints
+
+
+class Measured(NamedTuple):
+    """One MEASURE_ROW per column, and the return of each day, (columns, days)."""
+
+    rows: NDArray[Any]
+    daily: Floats
+
+
+def places_of(fills: NDArray[Any], columns: int) -> Ints:
+    """Where the fills of each column begin; they are sorted by column."""
+    return frozen(np.searchsorted(fills["column"], np.arange(columns + 1)), np.int64)
+
+
+def exits_of(fills: NDArray[Any], first: Ints, close: float, last_bar: int) -> Exits:
+    """The exit trades of all columns; what is still held at the end exits at the last close."""
+    columns = len(first) - 1
+    room, counts = np.zeros(len(fills), dtype=TRADE_ROW), np.zeros(columns, dtype=np.int64)
+    threaded(
+        lambda begin, end: write_exits(fills, first, begin, end, close, last_bar, room, counts),
+        spans(columns, 2 * processors()),
+    )
+    start = np.concatenate(([0], np.cumsum(counts)))
+    rows = np.empty(start[-1], dtype=TRADE_ROW)
+    gather(room, first, start, rows)
+    return Exits(rows, start)
+
+
+@entry
+def write_exits(
+    fills: NDArray[Any], first: Ints, begin: int, end: int, close: float, last_bar: int,
+    room: NDArray[Any], counts: Ints,
+) -> None:  # fmt: skip
+    """Write the trades of some columns where their fills are: there are never more of them."""
+    for column in range(begin, end):
+        own = fills[first[column] : first[column + 1]]
+        start = first[column]
+        place, _ = exit_trades(own, room, np.int64(start), np.int64(-1), close, last_bar)
+        counts[column] = place - start
+
+
+@entry
+def gather(room: NDArray[Any], first: Ints, start: Ints, rows: NDArray[Any]) -> None:
+    """Close the gaps between the columns."""
+    for column in range(len(first) - 1):
+        for place in range(start[column + 1] - start[column]):
+            rows[start[column] + place] = room[first[column] + place]
+
+
+def closes_of(close: Floats, ends: Ints) -> Closes:
+    """One symbol's closes as measures need them; a missing one is valued at the one before it."""
+    prices = np.array(close, dtype=np.float64)
+    fill_gaps(prices)
+    starts = np.arange(0, len(prices), BLOCK)
+    extremes = (frozen(extreme.reduceat(prices, starts)) for extreme in (np.maximum, np.minimum))
+    return Closes(frozen(prices), *extremes, frozen(ends, np.int64))
+
+
+@entry
+def fill_gaps(prices: Floats) -> None:
+    """Carry prices forward, and the first one back to the start."""
+    last, bar = math.nan, 0
+    while bar < len(prices) and math.isnan(prices[bar]):
+        bar += 1
+    if bar < len(prices):
+        last = prices[bar]
+    for place in range(len(prices)):
+        if math.isnan(prices[place]):
+            prices[place] = last
+        last = prices[place]
+
+
+def measured(fills: NDArray[Any], first: Ints, closes: Closes, cash: float) -> Measured:
+    """Follow every column's money over all bars; ``cash`` is what each began with."""
+    columns = len(first) - 1
+    rows = np.zeros(columns, dtype=MEASURE_ROW)
+    daily = np.empty((columns, len(closes.ends)))
+    threaded(
+        lambda begin, end: measure(fills, first, begin, end, closes, cash, rows, daily),
+        spans(columns, 2 * processors()),
+    )
+    return Measured(rows, daily)
+
+
+@entry
+def measure(
+    fills: NDArray[Any], first: Ints, begin: int, end: int, closes: Closes, cash: float,
+    rows: NDArray[Any], daily: Floats,
+) -> None:  # fmt: skip
+    """Measure some columns one after the other."""
+    for column in range(begin, end):
+        own = fills[first[column] : first[column + 1]]
+        follow(own, closes, cash, rows[column], daily[column])
+
+
+@rule
+def follow(fills: NDArray[Any], closes: Closes, cash: float, row: Any, daily: Floats) -> None:
+    """One column from fill to fill."""
+    money, position, before = cash, 0.0, cash
+    peak, trough, deepest = -math.inf, math.inf, 0.0
+    day, bar, growth = 0, 0, 1.0
+    total = squares = downs = fees = earned = 0.0
+    count = len(closes.prices)
+    for place in range(len(fills) + 1):
+        until = fills[place]["bar"] if place < len(fills) else count
+        while bar < until:
+            stop = min(until, closes.ends[day] + 1)
+            part, square, down, growth, before = walk(
+                closes.prices, bar, stop, money, position, before, growth
+            )
+            total += part
+            squares += square
+            downs += down
+            peak, trough, deepest = fall(closes, bar, stop, money, position, peak, trough, deepest)
+            bar = stop
+            if bar == closes.ends[day] + 1:
+                daily[day] = growth - 1.0
+                day, growth = day + 1, 1.0
+        if place < len(fills):
+            fill = fills[place]
+            position = add(position, add(0.0, fill["quantity"]))
+            brought = -fill["quantity"] * fill["price"] - fill["commission"]
+            money = add(money, add(0.0, brought))
+            earned = add(earned, brought)
+            fees += fill["commission"]
+    row["profit"], row["fees"] = earned + position * closes.prices[count - 1], fees
+    row["returns"], row["squares"], row["downs"] = total, squares, downs
+    row["drawdown"] = min(deepest, trough / peak - 1.0)
+
+
+@rule
+def walk(
+    prices: Floats, bar: int, stop: int, money: float, position: float, before: float,
+    growth: float,
+) -> tuple[float, float, float, float, float]:  # fmt: skip
+    """Bars without a fill: sums over their returns, the growth of the day, and the last value."""
+    total = squares = downs = 0.0
+    if position == 0.0:
+        gained = gain(before, money)
+        low = min(gained, 0.0)
+        return gained, gained * gained, low * low, growth * (gained + 1.0), money
+    for t in range(bar, stop):
+        value = money + prices[t] * position
+        gained = gain(before, value)
+        low = min(gained, 0.0)
+        total += gained
+        squares += gained * gained
+        downs += low * low
+        growth *= gained + 1.0
+        before = value
+    return total, squares, downs, growth, before
+
+
+@rule
+def gain(before: float, value: float) -> float:
+    """The return of a bar; money owed counts the other way round, and nothing from nothing is 0."""
+    if before == 0.0:
+        return 0.0 if value == 0.0 else math.inf * value
+    gained = (value - before) / before
+    return -gained if before < 0.0 else gained
+
+
+@rule
+def fall(
+    closes: Closes, bar: int, stop: int, money: float, position: float, peak: float,
+    trough: float, deepest: float,
+) -> tuple[float, float, float]:  # fmt: skip
+    """The highest value so far, the lowest since, and the deepest fall before that peak."""
+    if position == 0.0:
+        return peak_of(money, peak, trough, deepest)
+    t = bar
+    while t < stop:
+        block = t // BLOCK
+        if t % BLOCK == 0 and t + BLOCK <= stop:
+            high, low = closes.highest[block], closes.lowest[block]
+            best = money + (high if position > 0 else low) * position
+            if best <= peak:
+                worst = money + (low if position > 0 else high) * position
+                trough = min(trough, worst)
+                t += BLOCK
+                continue
+        peak, trough, deepest = peak_of(money + closes.prices[t] * position, peak, trough, deepest)
+        t += 1
+    return peak, trough, deepest
+
+
+@rule
+def peak_of(
+    value: float, peak: float, trough: float, deepest: float
+) -> tuple[float, float, float]:
+    """A new peak settles the fall before it; anything else may be a new trough."""
+    if value > peak:
+        fell = trough / peak - 1.0
+        return value, value, min(deepest, fell) if trough < peak else deepest
+    return peak, min(trough, value), deepest
