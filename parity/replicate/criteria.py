@@ -20,12 +20,12 @@ entry = entry_of(Path(__file__).parent)
 
 CRITERIA: Final = ("exact", "count_5", "pnl_2", "pnl_10", "first_ten", "prices")
 WORDS: Final = {
-    "exact": "every trade to the bit",
-    "count_5": "trade count within 5 %",
+    "exact": "all trades exact",
+    "count_5": "count within 5 %",
     "pnl_2": "PnL within 2 %",
     "pnl_10": "PnL within 10 %",
-    "first_ten": "first ten trades exact",
-    "prices": "fill prices within 0.1 %",
+    "first_ten": "first ten exact",
+    "prices": "prices within 0.1 %",
 }
 TEN: Final = 10
 ENTRY_BAR, SIDE, ENTRY_PRICE, EXIT_PRICE = (

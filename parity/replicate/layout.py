@@ -1,4 +1,4 @@
-"""The layout of a tree: ``<ASSET>_<direction>/batch_NNN/`` with six files, and ``replicate.toml``."""
+"""The layout of a tree: ``<ASSET>_<direction>/batch_NNN/`` with six files; ``replicate.toml``."""
 
 from __future__ import annotations
 

@@ -94,9 +94,7 @@ def _told(name: str, names: Mapping[str, str], direction: str) -> bool:
     return SOURCES.get(name, "status" if name == "open" else name) in names
 
 
-def field_values(
-    name: str, frame: pl.DataFrame, source: str, times: Ints, address: str
-) -> Floats:
+def field_values(name: str, frame: pl.DataFrame, source: str, times: Ints, address: str) -> Floats:
     """One field of all rows as numbers."""
     if name in ("entry_bar", "exit_bar"):
         return bar_numbers(milliseconds(frame, source, times, address), times)
@@ -127,9 +125,7 @@ def strategy_places(ids: pl.Series, strategies: Sequence[str], address: str) -> 
     found = asked.join(known, on="id", how="left", maintain_order="left")["place"]
     if found.null_count():
         row = int(found.is_null().arg_true()[0])
-        raise StrategyUnknown(
-            f"{address}: row {row}: strategy {asked['id'][row]!r} has no signals"
-        )
+        raise StrategyUnknown(f"{address}: row {row}: strategy {asked['id'][row]!r} has no signals")
     places: Ints = found.to_numpy()
     return places
 
@@ -143,8 +139,10 @@ def frame_of(ledger: Ledger, strategies: Sequence[str], times: Ints) -> pl.DataF
             "strategy": pl.Series(list(strategies), dtype=pl.String()).gather(
                 np.repeat(np.arange(len(counts)), counts)
             ),
-            **{name: _times(rows[:, place], times) for place, name in ((0, "entry_time"),
-                                                                       (1, "exit_time"))},
+            **{
+                name: _times(rows[:, place], times)
+                for place, name in ((0, "entry_time"), (1, "exit_time"))
+            },
             "direction": pl.Series(["long", "short"]).gather((rows[:, 2] < 0).astype(np.int64)),
             **{name: rows[:, place] for place, name in enumerate(FIELDS) if 3 <= place <= 9},
             "status": pl.Series(["closed", "open"]).gather(rows[:, 10].astype(np.int64)),

@@ -231,5 +231,3 @@ def compare_daily(
         told["days"][strategy] = max(len(theirs), len(days))
         told["exact"][strategy], told["near"][strategy] = exact.sum(), near.sum()
     return told
-
-

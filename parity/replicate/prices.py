@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 
 from engine.errors import BarsError, BarsMismatch, ClockClash, FileCorrupt, FileMissing
-from engine.execution.records import Floats, Ints, Market
+from engine.execution.records import Ints, Market
 from engine.execution.vectorbt.measure import Closes, closes_of
 from parity.replicate.names import find_column
 from parity.replicate.settings import Settings
@@ -117,10 +117,13 @@ def read_prices(place: Place, settings: Settings, asset: str) -> Prices:
         raise BarsMismatch(f"{address}: no bar of {symbol}")
     odd = np.flatnonzero(np.diff(times) <= 0)
     if len(odd):
-        raise BarsMismatch(f"{address}: bar {odd[0] + 1} at {frame['timestamp'][int(odd[0]) + 1]} "
-                           "is not after the one before it; sort the bars, one row per time")
-    columns: list[Floats] = [frame[name].to_numpy().reshape(-1, 1) for name in PRICES]
-    return prices_of(address, times, Market(*columns, volume=columns[3]))
+        raise BarsMismatch(
+            f"{address}: bar {odd[0] + 1} at {frame['timestamp'][int(odd[0]) + 1]} "
+            "is not after the one before it; sort the bars, one row per time"
+        )
+    opened, high, low, close = (frame[name].to_numpy().reshape(-1, 1) for name in PRICES)
+    # No model that plays signals looks at the volume.
+    return prices_of(address, times, Market(opened, high, low, close, close))
 
 
 def read_frame(address: str, settings: Settings, symbol: str) -> pl.DataFrame:

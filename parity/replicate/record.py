@@ -6,7 +6,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
@@ -43,7 +43,7 @@ class Plan:
     bars: str = ""
     zone: str = "US/Central"
     plus_hours: float = 7.0
-    draw: Draw = Draw()
+    draw: Draw = field(default_factory=Draw)
 
 
 def record_tree(
@@ -71,7 +71,8 @@ def record_tree(
         manifest = manifest_of(aside, plan, environment, prices)
         text = json.dumps(manifest, indent=1, sort_keys=True)
         (aside / MANIFEST).write_text(text + "\n", encoding="utf-8")
-    return {"tree": str(root), "batches": len(tree.batches), **manifest["of"], "exit_code": 0}
+    told = {"tree": str(root), "batches": len(tree.batches), "platform": manifest["platform"]}
+    return {**told, **manifest["of"], "exit_code": 0}
 
 
 def check(plan: Plan, root: Path) -> None:

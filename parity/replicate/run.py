@@ -110,8 +110,9 @@ def backend(how: How) -> Iterator[joblib.Parallel]:
             how.threads, backend="threading", return_as="generator_unordered", batch_size=1
         )
         return
-    with client_of(how.cluster) as client, joblib.parallel_config(
-        backend="dask", client=client, pure=False
+    with (
+        client_of(how.cluster) as client,
+        joblib.parallel_config(backend="dask", client=client, pure=False),
     ):
         yield joblib.Parallel(-1, return_as="generator_unordered", batch_size=1)
 
@@ -127,7 +128,7 @@ def client_of(address: str) -> Iterator[Any]:
             "--cluster needs dask; install it with: pip install 'truefill[dask]'"
         ) from error
     try:
-        client = Client(address, timeout=10)
+        client: Any = Client(address, timeout=10)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise OptionError(f"--cluster {address}: no scheduler answers there: {error}") from error
     try:

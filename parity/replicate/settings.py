@@ -94,8 +94,7 @@ def _settings(told: Mapping[str, Any], where: str) -> Settings:
     only(account, {"cash", "fees", "fixed", "slippage"}, f"{where}: account")
     only(script, {"size", "entry_price"}, f"{where}: script")
     given = {
-        name: float(take(account, name, (int, float), f"{where}: account"))
-        for name in account
+        name: float(take(account, name, (int, float), f"{where}: account")) for name in account
     }
     size = take(script, "size", (int, float, str), f"{where}: script", "all")
     if isinstance(size, str) and size != "all":
@@ -149,7 +148,7 @@ def _clock(table: Mapping[str, Any], where: str) -> WallClock | None:
     if repeated not in ("raise", "first", "last"):
         raise TreeError(f"{where}: repeated is {repeated!r}; it is raise, first or last")
     hours = float(take(table, "plus_hours", (int, float), where, 0))
-    return WallClock(take(table, "zone", str, where), hours, repeated)  # type: ignore[arg-type]
+    return WallClock(take(table, "zone", str, where), hours, repeated)
 
 
 def _columns(

@@ -64,9 +64,7 @@ def read_signals(place: Place, batch: Batch, settings: Settings) -> Signals:
     return Signals(strategies, marks, times, frame.height)
 
 
-def role_of(
-    name: str, direction: str, sides: Mapping[str, str], address: str
-) -> tuple[str, str]:
+def role_of(name: str, direction: str, sides: Mapping[str, str], address: str) -> tuple[str, str]:
     """The strategy a column belongs to, and which signal of it the column is."""
     own = "short" if direction == "short" else "long"
     flags = {
@@ -110,9 +108,9 @@ def bars_of(column: pl.Series, address: str) -> Ints:
 @entry
 def find_bits(words: Any, flags: Any, offset: int, count: int, out: Ints) -> None:
     """Write which of the bits from ``offset`` on are set, 64 at a time where none is."""
-    found = np.int64(0)
+    found: Any = np.int64(0)
     whole = 8 * len(words)
-    place = np.int64(0)
+    place: Any = np.int64(0)
     last = (offset + count + 7) // 8
     while place < last and found < len(out):
         if place < whole and words[place // 8] == 0:

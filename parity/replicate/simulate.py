@@ -73,7 +73,7 @@ def replay(
 
 def fills_of(request: Request, model: str) -> tuple[NDArray[Any], dict[int, str]]:
     """The fills of all strategies, or of those that the model can express."""
-    fill: Fill = MODELS[model].fill  # type: ignore[attr-defined]
+    fill: Fill = MODELS[model].fill
     try:
         return fill(request), {}
     except Unsupported:

@@ -64,12 +64,13 @@ def milliseconds(frame: pl.DataFrame, column: str, times: Ints, address: str) ->
     """A column of times in milliseconds; whole numbers are bar numbers already."""
     series = frame[column]
     if series.dtype.is_integer():
-        rows = series.fill_null(-1).to_numpy()
+        rows: Ints = series.fill_null(-1).to_numpy()
         outside = np.flatnonzero((rows < 0) | (rows >= len(times)))
         if len(outside):
             row = int(outside[0])
             raise BarsMismatch(f"{address}: row {row}: {column} {rows[row]} is no bar number")
-        return times[rows]
+        found: Ints = times[rows]
+        return found
     return time_values(series, address)
 
 

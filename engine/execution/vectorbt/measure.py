@@ -1,4 +1,4 @@
-"""What many strategies on one symbol came to: their trades and their money, straight from the fills.
+"""What many strategies on one symbol came to: their trades and their money, from the fills.
 
 Nothing is kept bar by bar. Cash changes only at a fill, so between two fills the value follows the
 close; a return is taken on every bar, because ratios of bar returns are sums over all of them, but
@@ -26,10 +26,7 @@ BLOCK = 64
 # returns, of their squares and of the squares of the negative ones; the deepest fall of the value
 # below its peak.
 MEASURE_ROW = np.dtype(
-    [
-        (name, np.float64)
-        for name in ("profit", "fees", "returns", "squares", "downs", "drawdown")
-    ]
+    [(name, np.float64) for name in ("profit", "fees", "returns", "squares", "downs", "drawdown")]
 )
 
 
@@ -83,8 +80,9 @@ def write_exits(
     """Write the trades of some columns where their fills are: there are never more of them."""
     for column in range(begin, end):
         own = fills[first[column] : first[column + 1]]
-        start = first[column]
-        place, _ = exit_trades(own, room, np.int64(start), np.int64(-1), close, last_bar)
+        start: Any = first[column]
+        nowhere: Any = np.int64(-1)
+        place, _ = exit_trades(own, room, start, nowhere, close, last_bar)
         counts[column] = place - start
 
 
@@ -101,8 +99,8 @@ def closes_of(close: Floats, ends: Ints) -> Closes:
     prices = np.array(close, dtype=np.float64)
     fill_gaps(prices)
     starts = np.arange(0, len(prices), BLOCK)
-    extremes = (frozen(extreme.reduceat(prices, starts)) for extreme in (np.maximum, np.minimum))
-    return Closes(frozen(prices), *extremes, frozen(ends, np.int64))
+    highest, lowest = np.maximum.reduceat(prices, starts), np.minimum.reduceat(prices, starts)
+    return Closes(frozen(prices), frozen(highest), frozen(lowest), frozen(ends, np.int64))
 
 
 @entry
@@ -234,9 +232,7 @@ def fall(
 
 
 @rule
-def peak_of(
-    value: float, peak: float, trough: float, deepest: float
-) -> tuple[float, float, float]:
+def peak_of(value: float, peak: float, trough: float, deepest: float) -> tuple[float, float, float]:
     """A new peak settles the fall before it; anything else may be a new trough."""
     if value > peak:
         fell = trough / peak - 1.0

@@ -1,8 +1,9 @@
 """Play whole batches of stored signals with vectorbt, the way its users keep their results.
 
 ``tree.py ORDER`` reads an order (JSON): bars on the clock of the files, costs, and folders that
-hold ``signals.parquet`` and ``params.csv``. Into each folder it writes ``trades.parquet`` (vectorbt's
-own readable records), ``metrics.parquet`` and ``daily_returns.parquet``. ``--about`` prints versions.
+hold ``signals.parquet`` and ``params.csv``. Into each folder it writes vectorbt's own readable
+records as ``trades.parquet``, and ``metrics.parquet`` and ``daily_returns.parquet``. ``--about``
+prints versions.
 """
 
 from __future__ import annotations
