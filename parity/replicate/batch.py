@@ -30,7 +30,7 @@ from parity.replicate.layout import (
     TRADES,
     Batch,
 )
-from parity.replicate.ledger import Ledger, frame_of, our_ledger, read_trades
+from parity.replicate.ledger import Ledger, frame_of, read_trades
 from parity.replicate.metrics import Told, compare_daily, compare_metrics, metrics_of
 from parity.replicate.prices import Prices, Shelf
 from parity.replicate.settings import Settings
@@ -163,7 +163,7 @@ def prices_for(job: Job, signals: Signals) -> Prices:
 def compare(job: Job, signals: Signals, prices: Prices, replayed: Replay) -> Found:
     """Our replay against whatever the batch stored."""
     batch, place, settings = job.batch, job.place, job.settings
-    names, ours = signals.strategies, our_ledger(replayed.exits)
+    names, ours = signals.strategies, Ledger(*replayed.exits)
     table: dict[str, Any] = {"strategy": list(names)}
     entry = {**head_of(batch), "strategies": len(names), "unsupported": len(replayed.unsupported)}
     tables: dict[str, pl.DataFrame] = {}
@@ -271,8 +271,8 @@ def differing(
 def part(ledger: Ledger, places: list[int]) -> Ledger:
     """The trades of some strategies."""
     own = [ledger.of(row) for row in places]
-    first = np.concatenate(([0], np.cumsum([len(rows) for rows in own]))).astype(np.int64)
-    rows = np.concatenate([*own, ledger.rows[:0]])
+    first = np.concatenate(([0], np.cumsum([rows.shape[1] for rows in own]))).astype(np.int64)
+    rows = np.concatenate([*own, ledger.rows[:, :0]], axis=1)
     return Ledger(rows, first, ledger.fields, ledger.single)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from engine.execution.records import TRADE_ROW, Ints
+from engine.execution.records import Ints
 from engine.execution.vectorbt.measure import Exits
 from parity.replicate.layout import METRICS, TRADES, Batch
 from parity.replicate.ledger import FIELDS, Ledger, read_trades
@@ -58,10 +58,8 @@ def trade_times(place: Place, batch: Batch, settings: Settings) -> Ints:
 
 
 def exits_from(ledger: Ledger) -> Exits:
-    """Their trades in the form in which ours are measured."""
-    rows = np.zeros(len(ledger.rows), dtype=TRADE_ROW)
-    for name in ("pnl", "return"):
-        rows[name] = ledger.rows[:, FIELDS.index(name)]
-    if "open" in ledger.fields:
-        rows["open"] = ledger.rows[:, FIELDS.index("open")]
+    """Their trades in the form in which ours are measured; those of no status are closed."""
+    rows = ledger.rows.copy()
+    if "open" not in ledger.fields:
+        rows[FIELDS.index("open")] = 0.0
     return Exits(rows, ledger.first)

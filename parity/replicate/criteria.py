@@ -61,7 +61,7 @@ def in_their_width(rows: Floats, single: tuple[str, ...]) -> Floats:
     mine = rows.copy()
     for name in single:
         place = FIELDS.index(name)
-        mine[:, place] = mine[:, place].astype(np.float32)
+        mine[place] = mine[place].astype(np.float32)
     return mine
 
 
@@ -78,39 +78,37 @@ def match_all(
         row["theirs"], row["ours"] = b - a, d - c
         leads = True
         for place in range(min(b - a, d - c)):
-            same = same_trade(their_bits[a + place], our_bits[c + place], compared)
+            same = same_trade(their_bits, a + place, our_bits, c + place, compared)
             row["equal"] += same
             leads = leads and same
             row["leading"] += leads
-        row["paired"], row["furthest"] = pair(theirs[a:b], ours[c:d])
+        row["paired"], row["furthest"] = pair(theirs, a, b, ours, c, d)
 
 
 @rule
-def same_trade(theirs: Ints, ours: Ints, compared: Ints) -> bool:
+def same_trade(theirs: Ints, one: int, ours: Ints, other: int, compared: Ints) -> bool:
     """Whether all compared fields have the same bits."""
     for place in range(len(compared)):
         field = compared[place]
-        if theirs[field] != ours[field]:
+        if theirs[field, one] != ours[field, other]:
             return False
     return True
 
 
 @rule
-def pair(theirs: Floats, ours: Floats) -> tuple[int, float]:
+def pair(theirs: Floats, a: int, until: int, ours: Floats, b: int, end: int) -> tuple[int, float]:
     """Walk both ledgers in time: pairs share entry bar and side; how far their prices are apart."""
-    a = b = paired = 0
-    furthest = 0.0
-    while a < len(theirs) and b < len(ours):
-        one, other = theirs[a], ours[b]
-        if one[ENTRY_BAR] == other[ENTRY_BAR] and one[SIDE] == other[SIDE]:
+    paired, furthest = 0, 0.0
+    while a < until and b < end:
+        entered, entering = theirs[ENTRY_BAR, a], ours[ENTRY_BAR, b]
+        if entered == entering and theirs[SIDE, a] == ours[SIDE, b]:
             paired += 1
             for field in (ENTRY_PRICE, EXIT_PRICE):
-                apart = abs(one[field] - other[field])
-                if not apart <= furthest * abs(one[field]):
-                    furthest = apart / abs(one[field])
+                apart = abs(theirs[field, a] - ours[field, b]) / abs(theirs[field, a])
+                furthest = apart if not apart <= furthest else furthest
             a += 1
             b += 1
-        elif one[ENTRY_BAR] <= other[ENTRY_BAR]:
+        elif entered <= entering:
             a += 1
         else:
             b += 1

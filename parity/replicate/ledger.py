@@ -11,24 +11,20 @@ import polars as pl
 
 from engine.errors import StrategyUnknown
 from engine.execution.records import Floats, Ints
-from engine.execution.vectorbt.measure import Exits
+from engine.execution.vectorbt.measure import EXIT_FIELDS
 from parity.replicate.layout import TRADES, Batch
 from parity.replicate.settings import Settings
 from parity.replicate.store import Place
 from parity.replicate.tables import floats, milliseconds, named_columns, need, read_parquet
 
-# Side is 1 long, -1 short; open is 1 while a trade is not closed; times are bar numbers.
-FIELDS: Final = (
-    "entry_bar", "exit_bar", "side", "size", "entry_price", "exit_price", "entry_fees",
-    "exit_fees", "pnl", "return", "open",
-)  # fmt: skip
+FIELDS: Final = EXIT_FIELDS
 NEEDED: Final = ("strategy", "entry_time", "exit_time", "size", "entry_price", "exit_price", "pnl")
 SOURCES: Final = {"entry_bar": "entry_time", "exit_bar": "exit_time", "side": "direction"}
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """Trades (trades, FIELDS) of all strategies; those of s are ``first[s]:first[s + 1]``.
+    """Trades (FIELDS, trades) of all strategies; those of s are ``first[s]:first[s + 1]``.
 
     ``fields`` are those that the source tells; ``single`` those it keeps in 32 bits.
     """
@@ -40,22 +36,7 @@ class Ledger:
 
     def of(self, strategy: int) -> Floats:
         """One strategy's trades."""
-        return self.rows[self.first[strategy] : self.first[strategy + 1]]
-
-
-def our_ledger(exits: Exits) -> Ledger:
-    """Our exit trades."""
-    trades = exits.rows
-    rows = np.empty((len(trades), len(FIELDS)))
-    for place, name in enumerate(
-        ("entry_bar", "exit_bar", None, None, "entry_price", "exit_price", "entry_commission",
-         "exit_commission", "pnl", "return", "open")
-    ):  # fmt: skip
-        if name is not None:
-            rows[:, place] = trades[name]
-    rows[:, 2] = np.sign(trades["quantity"])
-    rows[:, 3] = np.abs(trades["quantity"])
-    return Ledger(rows, exits.first)
+        return self.rows[:, self.first[strategy] : self.first[strategy + 1]]
 
 
 def read_trades(
@@ -70,21 +51,21 @@ def read_trades(
     names = named_columns("trades", frame, settings.columns)
     need(address, names, NEEDED, frame.columns)
     column = strategy_places(frame[names["strategy"]], strategies, address)
-    rows = np.full((frame.height, len(FIELDS)), np.nan)
+    rows = np.full((len(FIELDS), frame.height), np.nan)
     single = []
     for field, name in enumerate(FIELDS):
         source = names.get(SOURCES.get(name, "status" if name == "open" else name))
         if source is None:
             continue
-        rows[:, field] = field_values(name, frame, source, times, address)
+        rows[field] = field_values(name, frame, source, times, address)
         if frame[source].dtype == pl.Float32():
             single.append(name)
     if "direction" not in names:
-        rows[:, 2] = -1.0 if batch.direction == "short" else 1.0
+        rows[2] = -1.0 if batch.direction == "short" else 1.0
     order = np.argsort(column, kind="stable")
     first = np.searchsorted(column[order], np.arange(len(strategies) + 1))
     told = tuple(name for name in FIELDS if _told(name, names, batch.direction))
-    return Ledger(np.ascontiguousarray(rows[order]), first.astype(np.int64), told, tuple(single))
+    return Ledger(np.ascontiguousarray(rows[:, order]), first.astype(np.int64), told, tuple(single))
 
 
 def _told(name: str, names: Mapping[str, str], direction: str) -> bool:
@@ -140,12 +121,12 @@ def frame_of(ledger: Ledger, strategies: Sequence[str], times: Ints) -> pl.DataF
                 np.repeat(np.arange(len(counts)), counts)
             ),
             **{
-                name: _times(rows[:, place], times)
+                name: _times(rows[place], times)
                 for place, name in ((0, "entry_time"), (1, "exit_time"))
             },
-            "direction": pl.Series(["long", "short"]).gather((rows[:, 2] < 0).astype(np.int64)),
-            **{name: rows[:, place] for place, name in enumerate(FIELDS) if 3 <= place <= 9},
-            "status": pl.Series(["closed", "open"]).gather(rows[:, 10].astype(np.int64)),
+            "direction": pl.Series(["long", "short"]).gather((rows[2] < 0).astype(np.int64)),
+            **{name: rows[place] for place, name in enumerate(FIELDS) if 3 <= place <= 9},
+            "status": pl.Series(["closed", "open"]).gather(rows[10].astype(np.int64)),
         }
     )
 
@@ -157,6 +138,6 @@ def _times(bars: Floats, times: Ints) -> pl.Series:
 
 def pnl_of(ledger: Ledger) -> Floats:
     """What each strategy earned over all its trades."""
-    total: Any = np.concatenate(([0.0], np.cumsum(ledger.rows[:, FIELDS.index("pnl")])))
+    total: Any = np.concatenate(([0.0], np.cumsum(ledger.rows[FIELDS.index("pnl")])))
     sums: Floats = total[ledger.first[1:]] - total[ledger.first[:-1]]
     return sums

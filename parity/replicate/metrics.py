@@ -16,7 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from engine.execution.records import Floats, Ints
-from engine.execution.vectorbt.measure import Exits, Measured
+from engine.execution.vectorbt.measure import Exits, Measured, tally
 from parity.replicate.layout import DAILY, METRICS, Batch
 from parity.replicate.ledger import strategy_places
 from parity.replicate.names import find_column
@@ -95,41 +95,21 @@ def step_of(times: Ints) -> float:
 
 def trade_metrics(exits: Exits) -> dict[str, Floats]:
     """What is told by the trades alone."""
-    trades, first = exits.rows, exits.first
-    pnl, closed = trades["pnl"], trades["open"] == 0
-    number = sums(np.ones(len(trades)), first)
-    shut = sums(closed.astype(np.float64), first)
-    gains = [sums(np.where(pnl > 0, pnl, 0.0) * of, first) for of in (1.0, closed)]
-    losses = [sums(np.where(pnl < 0, pnl, 0.0) * of, first) for of in (1.0, closed)]
-    return {
-        "total_trades": number,
-        "closed_trades": shut,
-        "open_trades": number - shut,
-        "win_rate": sums((pnl > 0).astype(np.float64), first) / number,
-        "closed_win_rate": sums(((pnl > 0) & closed).astype(np.float64), first) / shut,
-        "profit_factor": gains[0] / np.abs(losses[0]),
-        "closed_profit_factor": gains[1] / np.abs(losses[1]),
-        "best_trade": extremes(trades["return"], first, np.fmax),
-        "worst_trade": extremes(trades["return"], first, np.fmin),
-        "closed_best_trade": extremes(np.where(closed, trades["return"], np.nan), first, np.fmax),
-        "closed_worst_trade": extremes(np.where(closed, trades["return"], np.nan), first, np.fmin),
-    }
-
-
-def sums(values: Floats, first: Ints) -> Floats:
-    """The sum per strategy, one value after the other."""
-    totals = np.zeros(len(first) - 1)
-    np.add.at(totals, np.repeat(np.arange(len(totals)), np.diff(first)), values)
-    return totals
-
-
-def extremes(values: Floats, first: Ints, furthest: Any) -> Floats:
-    """The highest or lowest per strategy, NaN where there is no trade."""
-    found = np.full(len(first) - 1, np.nan)
-    there = np.flatnonzero(np.diff(first) > 0)
-    if len(there):
-        found[there] = furthest.reduceat(values, first[there])
-    return found
+    sums = tally(exits)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return {
+            "total_trades": sums["trades"],
+            "closed_trades": sums["closed"],
+            "open_trades": sums["trades"] - sums["closed"],
+            "win_rate": sums["wins"] / sums["trades"],
+            "closed_win_rate": sums["closed_wins"] / sums["closed"],
+            "profit_factor": sums["gain"] / np.abs(sums["loss"]),
+            "closed_profit_factor": sums["closed_gain"] / np.abs(sums["closed_loss"]),
+            "best_trade": sums["best"],
+            "worst_trade": sums["worst"],
+            "closed_best_trade": sums["closed_best"],
+            "closed_worst_trade": sums["closed_worst"],
+        }
 
 
 def compare_metrics(
