@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError
+from engine.execution import caveat
 from engine.result import Result
 from engine.schema import TABLES
 from engine.script import Option
@@ -71,6 +72,7 @@ def describe(
         "scenario": scenario.name,
         "bundle": {name: file_digest(bundle / name) for name in FILES},
         "model": model,
+        "caveat": caveat(model),
         "options": dict(sorted(options.items())),
         "account": asdict(scenario.account),
         "symbols": list(scenario.symbols),

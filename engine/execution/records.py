@@ -1,7 +1,8 @@
 """What goes into an execution model and what comes out: plain numpy, no frames.
 
 A model is a module with ``run(request) -> Ledger``; ``DEFAULTS``, what an empty cell or a missing
-option takes; and ``ACCOUNT``, which of its options take their default from the account, by field.
+option takes; ``ACCOUNT``, which of its options take their default from the account, by field; and
+``PROVEN``, whether stored recordings of the platform itself stand behind it.
 ``MODELS`` names them.
 """
 

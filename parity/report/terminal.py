@@ -197,8 +197,10 @@ def draw_run(head: dict[str, Any], out: Path) -> list[RenderableType]:
             continue
         table.add_row(Text(name, style="dim"), Text(number(value)))
     rows = ", ".join(f"{count} {name}" for name, count in head["rows"].items())
+    caveat = [Text(f"{head['model']} is {head['caveat']}", style="yellow")]
     return [
         Text.assemble((head["scenario"], "bold"), f" under {head['model']}: {rows}"),
+        *(caveat if head["caveat"] else []),
         table,
         Text(f"written to {out}"),
     ]

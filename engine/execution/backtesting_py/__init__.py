@@ -64,7 +64,9 @@ from engine.execution.backtesting_py.options import ACCOUNT, DEFAULTS
 from engine.execution.backtesting_py.play import ledger_of
 from engine.execution.records import Ledger, Request
 
-__all__ = ["ACCOUNT", "DEFAULTS", "run"]
+__all__ = ["ACCOUNT", "DEFAULTS", "PROVEN", "run"]
+
+PROVEN = True
 
 
 def run(request: Request, *, skip: bool = True) -> Ledger:

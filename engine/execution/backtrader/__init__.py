@@ -64,7 +64,9 @@ from engine.execution.backtrader.options import ACCOUNT, DEFAULTS, OPTIONS
 from engine.execution.backtrader.prepare import prepare
 from engine.execution.records import Ledger, Refused, Request
 
-__all__ = ["ACCOUNT", "DEFAULTS", "OPTIONS", "run"]
+__all__ = ["ACCOUNT", "DEFAULTS", "OPTIONS", "PROVEN", "run"]
+
+PROVEN = True
 
 
 def run(request: Request, *, skip: bool = True) -> Ledger:

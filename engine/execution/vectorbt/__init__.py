@@ -39,7 +39,9 @@ from engine.execution.vectorbt.options import ACCOUNT, DEFAULTS, OPTIONS
 from engine.execution.vectorbt.play import filled, played
 from engine.execution.vectorbt.prepare import prepare
 
-__all__ = ["ACCOUNT", "DEFAULTS", "OPTIONS", "run"]
+__all__ = ["ACCOUNT", "DEFAULTS", "OPTIONS", "PROVEN", "run"]
+
+PROVEN = True
 
 
 def run(request: Request, *, skip: bool = True) -> Ledger:

@@ -89,7 +89,7 @@ def add_worth(worth: Floats, fills: NDArray[Any], close: Floats) -> None:
     for bar in range(len(close)):
         if not math.isnan(close[bar]):
             last = close[bar]
-        if place < len(fills) and fills[place]["bar"] == bar:
+        while place < len(fills) and fills[place]["bar"] == bar:
             position = add(position, add(0.0, fills[place]["quantity"]))
             place += 1
         worth[bar] += (last if position != 0 else 0.0) * position

@@ -64,7 +64,9 @@ from engine.execution.zipline.ledger import ledger_of
 from engine.execution.zipline.options import ACCOUNT, DEFAULTS, OPTIONS
 from engine.execution.zipline.play import played
 
-__all__ = ["ACCOUNT", "DEFAULTS", "OPTIONS", "run"]
+__all__ = ["ACCOUNT", "DEFAULTS", "OPTIONS", "PROVEN", "run"]
+
+PROVEN = True
 
 
 def run(request: Request, *, skip: bool = True) -> Ledger:
