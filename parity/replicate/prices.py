@@ -65,12 +65,18 @@ def _mismatch(prices: Prices, times: Ints, window: Ints, where: str) -> str:
     both = min(len(times), len(window))
     odd = np.flatnonzero(times[:both] != window[:both])
     row = int(odd[0]) if len(odd) else both
-    there = pl.Series([window[row] if row < both else None], dtype=pl.Datetime("ms"))[0]
-    asked = pl.Series([times[row]], dtype=pl.Datetime("ms"))[0] if row < len(times) else None
+    there, asked = (moment(clock, row) for clock in (window, times))
     return (
         f"{where}: row {row} is of {asked}, the bar there is of {there} ({len(times)} rows; "
         f"{len(prices.times)} bars in {prices.where}); check bars and clock in replicate.toml"
     )
+
+
+def moment(times: Ints, row: int) -> str:
+    """A row's time as people read it."""
+    if row >= len(times):
+        return "nothing"
+    return str(pl.Series([int(times[row])]).cast(pl.Datetime("ms"))[0])
 
 
 class Shelf:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Final
 
-from engine.errors import OptionError, ScenarioError, TreeError
+from engine.errors import BarsError, OptionError, ScenarioError, TreeError
 from engine.execution import MODELS
 from engine.store.digest import json_digest
 from parity.replicate.names import COLUMNS
@@ -84,7 +84,7 @@ def read_settings(text: str | None, where: str = NAME) -> Settings:
     """
     try:
         return _settings(tomllib.loads(text or ""), where)
-    except (ScenarioError, tomllib.TOMLDecodeError) as error:
+    except (ScenarioError, BarsError, tomllib.TOMLDecodeError) as error:
         raise TreeError(f"{error}" if where in str(error) else f"{where}: {error}") from error
 
 

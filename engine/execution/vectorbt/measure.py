@@ -51,7 +51,7 @@ TALLY_ROW = np.dtype(
 
 
 class Exits(NamedTuple):
-    """Exit trades (EXIT_FIELDS, trades) by column and time; those of c are first[c]:first[c + 1]."""
+    """Exit trades, (EXIT_FIELDS, trades), by column and time; c has first[c]:first[c + 1]."""
 
     fields: Floats
     first: Ints
