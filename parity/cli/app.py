@@ -58,6 +58,7 @@ def build() -> typer.Typer:
     trees.command("report")(replicate.report)
     races = _group()
     races.command("parity")(bench.parity)
+    races.command("replicate")(bench.replicate)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")
     app.add_typer(trees, name="replicate", help="Replicate whole trees of stored results.")

@@ -154,7 +154,7 @@ def examine(job: Job) -> Found:
 
 def prices_for(job: Job, signals: Signals) -> Prices:
     """The bars of the signals; raises BarsMismatch where they are others."""
-    prices = SHELF.get(job.place, job.settings, job.batch.asset)
+    prices = SHELF.get(job.place, job.settings, job.batch.asset, job.basis)
     address = job.place.at(f"{job.batch.name}/{SIGNALS}")
     check_rows(signals, len(prices.times), address)
     return prices if signals.times is None else prices.between(signals.times, address)

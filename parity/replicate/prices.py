@@ -86,9 +86,9 @@ class Shelf:
         self._lock = threading.Lock()
         self._kept: OrderedDict[Any, Prices] = OrderedDict()
 
-    def get(self, place: Place, settings: Settings, asset: str) -> Prices:
-        """An asset's bars; raises what reading them raises."""
-        key = (place.root, settings.digest, asset)
+    def get(self, place: Place, settings: Settings, asset: str, basis: str) -> Prices:
+        """An asset's bars, as of the digest ``basis``; raises what reading them raises."""
+        key = (place.root, asset, basis)
         with self._lock:
             if key not in self._kept:
                 self._kept[key] = read_prices(place, settings, asset)

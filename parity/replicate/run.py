@@ -22,6 +22,8 @@ from parity.replicate.summary import summary_of
 
 OUT: Final = Path("out") / "replicate"
 PACKAGE: Final = Path(__file__).parent
+# Seconds to wait for a scheduler.
+PATIENCE: Final = 10
 Step = Callable[[Entry, int, int], None]
 
 
@@ -128,7 +130,7 @@ def client_of(address: str) -> Iterator[Any]:
             "--cluster needs dask; install it with: pip install 'truefill[dask]'"
         ) from error
     try:
-        client: Any = Client(address, timeout=10)  # type: ignore[no-untyped-call]
+        client: Any = Client(address, timeout=PATIENCE)  # type: ignore[no-untyped-call]
     except (OSError, ValueError) as error:
         raise OptionError(f"--cluster {address}: no scheduler answers there: {error}") from error
     try:

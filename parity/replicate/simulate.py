@@ -65,10 +65,20 @@ def replay(
     except Refused as refusal:
         where = signals.strategies[refusal.column] if refusal.column >= 0 else "?"
         raise PlatformRefusal(refusal.reason, f"{refusal} (strategy {where!r})") from refusal
-    first = places_of(fills, len(signals.strategies))
+    columns = len(signals.strategies)
+    exits = trades_of(fills, columns, prices)
+    return Replay(exits, measured_of(fills, columns, prices, settings), fills, unsupported)
+
+
+def trades_of(fills: NDArray[Any], columns: int, prices: Prices) -> Exits:
+    """The exit trades of all strategies."""
     last = len(prices.times) - 1
-    exits = exits_of(fills, first, float(prices.market.close[last, 0]), last)
-    return Replay(exits, measured(fills, first, prices.closes, settings.cash), fills, unsupported)
+    return exits_of(fills, places_of(fills, columns), float(prices.market.close[last, 0]), last)
+
+
+def measured_of(fills: NDArray[Any], columns: int, prices: Prices, settings: Settings) -> Measured:
+    """The money of all strategies, and their daily returns."""
+    return measured(fills, places_of(fills, columns), prices.closes, settings.cash)
 
 
 def fills_of(request: Request, model: str) -> tuple[NDArray[Any], dict[int, str]]:

@@ -88,7 +88,7 @@ def write_trades(folder: Path, **changes: Any) -> None:
     pl.DataFrame([trade | changes]).write_parquet(folder / "trades.parquet")
 
 
-def run(root: Path, out: Path, **how: Any) -> dict[str, Any]:
+def run(root: Path | str, out: Path, **how: Any) -> dict[str, Any]:
     """Replicate a tree and return its document."""
     return replicate_tree(str(root), out, how=How(**how))
 
