@@ -16,6 +16,14 @@
     │   │   └── OverfitError       trials, blocks or resamples that tell nothing of overfitting
     │   ├── WindowError            train and test windows that do not fit the bars or each other
     │   ├── SearchError            a search of parameters has nothing to try or nothing to choose
+    │   ├── TreeError              a tree of stored results cannot be used
+    │   │   ├── FileMissing        a file that is needed is not there
+    │   │   ├── FileCorrupt        a file cannot be read as what it should be
+    │   │   ├── BarsMismatch       signals or trades lie on other bars than the prices
+    │   │   ├── ParamsIncomplete   a strategy has no row in the params
+    │   │   ├── StrategyUnknown    a file speaks of a strategy that has no signals
+    │   │   ├── DuplicateStrategy  two strategies have one id
+    │   │   └── ClockClash         the clock puts two bars on one time
     │   ├── KnownError             the file of known divergences is malformed
     │   └── ReferenceError_        a stored reference cannot be trusted
     │       ├── ReferenceTampered  a table's bytes are not those of its manifest
@@ -24,6 +32,7 @@
     ├── PlatformRefusal            the platform's own rules stop the whole run
     ├── ClusterError               exit code 3: a cluster does not answer or cannot be used
     ├── ExtraMissing               exit code 3: an optional library is not installed
+    ├── StoreError                 exit code 3: results could not be written, as on a full disk
     └── PeerError                  exit code 3: something that must run could not
         ├── PeerMissing            the platform's environment is not there or cannot be built
         └── PeerFailed             the platform's recorder crashed or answered nonsense
@@ -92,6 +101,38 @@ class SearchError(InputError):
     """A search of parameters has nothing to try, or nothing to choose from."""
 
 
+class TreeError(InputError):
+    """A tree of stored results cannot be used."""
+
+
+class FileMissing(TreeError):
+    """A file that is needed is not there."""
+
+
+class FileCorrupt(TreeError):
+    """A file cannot be read as what it should be."""
+
+
+class BarsMismatch(TreeError):
+    """Signals or trades lie on other bars than the prices."""
+
+
+class ParamsIncomplete(TreeError):
+    """A strategy has no row in the params."""
+
+
+class StrategyUnknown(TreeError):
+    """A file speaks of a strategy that has no signals."""
+
+
+class DuplicateStrategy(TreeError):
+    """Two strategies have one id."""
+
+
+class ClockClash(TreeError):
+    """The clock puts two bars on one time."""
+
+
 class KnownError(InputError):
     """The file of known divergences is malformed, or grew beyond its ceiling."""
 
@@ -125,6 +166,12 @@ class PlatformRefusal(TruefillError):
 
 class ClusterError(TruefillError):
     """A cluster does not answer, or lacks what a search needs."""
+
+    exit_code = 3
+
+
+class StoreError(TruefillError):
+    """Results could not be written, as on a full disk."""
 
     exit_code = 3
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
 from parity.cli import (
     backtest,
@@ -18,6 +19,7 @@ from parity.cli import (
     optimize,
     parity,
     play,
+    replicate,
     screen,
     statistics,
     walkforward,
@@ -75,16 +77,23 @@ def build() -> typer.Typer:
     proofs.command("statistics")(statistics.statistics)
     checks = _group()
     checks.command("lookahead")(check.lookahead)
+    trees = _group(replicate.RunByDefault)
+    trees.command("run")(replicate.run)
+    trees.command("record")(replicate.record)
+    trees.command("report")(replicate.report)
     races = _group()
     races.command("parity")(bench.parity)
+    races.command("replicate")(bench.replicate)
     app.add_typer(checks, name="check", help="What a strategy must not do.")
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")
+    app.add_typer(trees, name="replicate", help="Replicate whole trees of stored results.")
     return app
 
 
-def _group() -> typer.Typer:
+def _group(cls: type[TyperGroup] = TyperGroup) -> typer.Typer:
     return typer.Typer(
+        cls=cls,
         no_args_is_help=True,
         rich_markup_mode="markdown",
         add_completion=False,
