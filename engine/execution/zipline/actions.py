@@ -93,10 +93,10 @@ def entries(request: Request, name: str, parts: int) -> Iterator[tuple[int, list
 
 def bar_of(text: str, clock: Clock) -> int:
     """The first bar of the session of a bar, which is counted from 0."""
-    bars = len(clock.first)
+    bars = int(clock.ends[-1]) + 1
     if not text.isdecimal() or int(text) >= bars:
         raise BadOption(f"there is no bar {text!r}; the bars are 0 to {bars - 1}")
-    return int(clock.first[int(text)])
+    return clock.first(int(text))
 
 
 def positive(name: str, text: str) -> float:

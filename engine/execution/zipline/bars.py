@@ -17,14 +17,14 @@ from engine.execution.zipline.state import Bars
 LARGEST = np.iinfo(np.uint32).max
 
 
-def bars_of(request: Request, actions: Actions, clock: Clock) -> Bars:
-    """Closes and volumes by symbol; a bar without a volume has none.
+def bars_of(request: Request, actions: Actions, clock: Clock, *, priced: bool = True) -> Bars:
+    """Closes and volumes by symbol; a volume that is NaN is none.
 
+    ``priced`` says that some order waits for a price, so that bars are searched for it.
     Raises Unsupported for prices a bundle cannot hold.
     """
     close = np.asarray(request.market.close).T
-    traded = np.asarray(request.market.volume).T
-    volume = np.where(np.isnan(traded), 0.0, traded)
+    volume = np.asarray(request.market.volume).T
     if word(request.options, "route", ROUTES) == "bundle":
         if clock.by_minute:
             close, volume = stored_minutes(request.market, volume)
@@ -32,12 +32,18 @@ def bars_of(request: Request, actions: Actions, clock: Clock) -> Bars:
             close, volume = stored_prices(close), stored_volumes(volume)
     close, volume = frozen(close), frozen(volume)
     price = worth = close
-    if np.isnan(close).any():
+    if has_nan(close) and clock.by_minute:
+        price, worth = by_minutes(close, volume, actions, clock)
+    elif has_nan(close):
         price = worth = by_days(close, actions)
-        if clock.by_minute:
-            price, worth = by_minutes(close, volume, actions, clock)
-    reach = reach_of(close, close, close)
-    return Bars(close, volume, frozen(price), frozen(worth), reach.small, reach.large, clock.last)
+    seen = close if priced else close[:, :0]
+    reach = reach_of(seen, seen, seen)
+    return Bars(close, volume, frozen(price), frozen(worth), reach.small, reach.large, clock.ends)
+
+
+def has_nan(values: Floats) -> bool:
+    """Whether some value is NaN; the least one is, then."""
+    return bool(np.isnan(values.min()))
 
 
 def stored_prices(close: Floats) -> Floats:

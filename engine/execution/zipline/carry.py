@@ -64,38 +64,49 @@ def by_minutes(
     none. A position keeps its value then.
     """
     prices, worths = np.empty_like(close), np.empty_like(close)
+    before = closes_before(clock)
     for column, own in enumerate(close):
         scales = scales_of(column, actions, partial(session_close, own, clock))
-        times = np.array([clock.date[bar] for bar, _ in scales], dtype=np.int64)
+        times = np.array([clock.date(bar) for bar, _ in scales], dtype=np.int64)
         factors = np.array([factor for _, factor in scales], dtype=np.float64)
         carry(
-            own, volume[column], clock.last, clock.time, clock.before, times, factors,
-            prices[column], worths[column],
+            own, volume[column], clock.ends, clock.time, before, times, factors, prices[column],
+            worths[column],
         )  # fmt: skip
     return prices, worths
 
 
+def closes_before(clock: Clock) -> Ints:
+    """For the first bar of a session the close of the calendar's session before it."""
+    before = np.zeros(len(clock.time), dtype=np.int64)
+    for bar in (clock.ends[:-1] + 1).tolist():
+        before[bar] = clock.closes[clock.session_before(bar)]
+    return before
+
+
 def session_close(close: Floats, clock: Clock, bar: int) -> float:
     """The last close of the session before the one that begins with a bar; NaN if it has none."""
-    if clock.number[bar - 1] != clock.number[bar] - 1:
+    if clock.time[bar - 1] <= clock.opens[clock.session_before(bar)]:
         return math.nan
-    session = close[clock.first[bar - 1] : bar]
+    session = close[clock.first(bar - 1) : bar]
     closes = session[~np.isnan(session)]
     return float(closes[-1]) if len(closes) else math.nan
 
 
 @entry
 def carry(
-    close: Floats, volume: Floats, last: Ints, time: Ints, before: Ints, times: Ints,
+    close: Floats, volume: Floats, ends: Ints, time: Ints, before: Ints, times: Ints,
     factors: Floats, prices: Floats, worths: Floats,
 ) -> None:  # fmt: skip
     """One symbol. zipline values positions on every bar and when a session ends."""
-    traded, worth = -1, math.nan
+    traded, worth, session = -1, math.nan, 0
     for bar in range(len(close)):
-        if bar > 0 and last[bar - 1] < bar and before[bar] != time[bar - 1]:
-            price = carried(traded, before[bar], close, time, times, factors)
-            worth = worth if math.isnan(price) else price
-        if volume[bar] != 0:
+        if bar > ends[session]:
+            session += 1
+            if before[bar] != time[bar - 1]:
+                price = carried(traded, before[bar], close, time, times, factors)
+                worth = worth if math.isnan(price) else price
+        if volume[bar] > 0:
             traded = bar
         price = close[bar]
         if math.isnan(price):

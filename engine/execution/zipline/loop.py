@@ -11,7 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.execution.kernel import entry, rule, step
+from engine.execution.kernel import entry, step
 from engine.execution.search import first_reach
 from engine.execution.zipline.account import charge, mark, trade
 from engine.execution.zipline.book import cancel, complete, sweep
@@ -45,7 +45,9 @@ def play(
         if fault != 0:
             progress["fault"] = fault
             return
-        if t == bars.last[t]:
+        while bars.ends[progress["session"]] < t:
+            progress["session"] += 1
+        if t == bars.ends[progress["session"]]:
             end_day(t, rules["end_of_day"], work)
         following = next_event(t, until, bars, tape, rules, work) if skip else t + 1
         if not mark(t, following, bars, work, account):
@@ -54,7 +56,7 @@ def play(
         progress["bar"] = following
 
 
-@rule
+@step
 def count_open(work: Work) -> int:
     """How many orders a bar may fill at most."""
     count = 0
@@ -69,11 +71,11 @@ def fill_all(t: int, bars: Bars, settings: Any, work: Work, fills: Any) -> None:
     for place in range(work.progress[0]["listed"]):
         column = work.listed[place]
         volume, price = bars.volume[column, t], bars.close[column, t]
-        if volume != 0 and not math.isnan(price):
+        if volume > 0 and not math.isnan(price):
             fill_column(t, column, price, volume, settings, work, fills)
 
 
-@rule
+@step
 def fill_column(
     t: int, column: int, price: float, volume: float, settings: Any, work: Work, fills: Any
 ) -> None:
@@ -97,7 +99,7 @@ def fill_column(
         row = following
 
 
-@rule
+@step
 def fill_order(
     order: Any, t: int, column: int, shares: int, price: float, settings: Any, work: Work,
     fills: Any,
@@ -148,7 +150,7 @@ def end_day(t: int, policy: int, work: Work) -> None:
         sweep(work)
 
 
-@rule
+@step
 def next_event(t: int, until: int, bars: Bars, tape: Tape, settings: Any, work: Work) -> int:
     """The next bar on which an order may fill or end, or the algorithm has something to do."""
     progress = work.progress[0]
@@ -162,12 +164,12 @@ def next_event(t: int, until: int, bars: Bars, tape: Tape, settings: Any, work: 
         if settings["end_of_day"] == OLDEST and work.columns[column]["open"] > 1:
             return t + 1
         if settings["end_of_day"] == ALL and work.columns[column]["open"] > 0:
-            end = min(end, bars.last[t])
+            end = min(end, bars.ends[progress["session"]])
         end = next_touch(t + 1, end, column, bars, work)
     return max(end, t + 1)
 
 
-@rule
+@step
 def next_touch(t: int, end: int, column: int, bars: Bars, work: Work) -> int:
     """The first bar from t on, before ``end``, whose close reaches a price some order waits for."""
     below, above = -math.inf, math.inf

@@ -79,13 +79,13 @@ class TestSessions:
 
     def test_bars_know_their_session(self):
         clock = clock_of(asked(NIGHT, [1, 1, 1, 1], [buy(0, 1)]))
-        assert clock.first.tolist() == [0, 0, 2, 2]
-        assert clock.last.tolist() == [1, 1, 3, 3]
+        assert clock.ends.tolist() == [1, 3]
+        assert [clock.first(bar) for bar in range(4)] == [0, 0, 2, 2]
 
     def test_midnight_ends_a_session_that_never_closes(self):
         times = ["2024-01-06T23:59", "2024-01-07T00:00", "2024-01-07T00:01"]
         clock = clock_of(asked(times, [1, 1, 1], [buy(0, 1)], calendar="24/7"))
-        assert clock.last.tolist() == [1, 1, 2]
+        assert clock.ends.tolist() == [1, 2]
 
     @pytest.mark.parametrize(
         "time",
