@@ -19,7 +19,9 @@ SIZE = 10.0
 REACH = 0.003
 # Enough for every order of a million bars at the highest price there is.
 SETTINGS = {"cash": 1e9, "commission": 0.0004, "fixed": 0.0, "slippage": 0.0}
-ARRAYS = ("open", "high", "low", "close", "tape")
+ARRAYS = ("open", "high", "low", "close", "clock", "tape")
+# The first minute of a day, by its end; the bars follow one another without a pause.
+START, MINUTE = 1_672_531_260_000, 60_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +38,7 @@ def write_tape(kind: Tape, prices: Mapping[str, Floats], folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     for name, series in prices.items():
         np.save(folder / f"{name}.npy", series)
+    np.save(folder / "clock.npy", START + MINUTE * np.arange(len(prices["close"])))
     np.save(folder / "tape.npy", kind.rows(prices["close"]))
     (folder / "settings.json").write_text(json.dumps(SETTINGS), encoding="utf-8")
     return folder

@@ -40,14 +40,13 @@ Say = Callable[[str], None]
 class Rival:
     """A platform that takes orders: its script, how often as fast we are to be, and its idiom.
 
-    ``bars`` are the lengths it is raced at, and beyond ``long`` it is called once only; ``options``
-    are what both sides set.
+    It is called once only where there are more bars than ``long``; ``options`` are what both sides
+    set.
     """
 
     script: str
     goal: float
     idiom: str
-    bars: tuple[int, ...] = BARS
     options: Mapping[str, str] = field(default_factory=dict)
     long: int = LONG
 
@@ -56,8 +55,12 @@ class Rival:
 RIVALS: Mapping[str, Rival] = {
     "backtesting_py": Rival("on_backtesting_py.py", 100.0, "tape"),
     "backtrader": Rival("on_backtrader.py", 500.0, "bracket"),
-    # Its daily mode has a bar a session, and there are no more sessions than this until 2200.
-    "zipline": Rival("on_zipline.py", 500.0, "exact", (10_000, 50_000), {"slippage_model": "none"}),
+    "zipline": Rival(
+        "on_zipline.py",
+        500.0,
+        "exact",
+        options={"data_frequency": "minute", "calendar": "24/7", "slippage_model": "none"},
+    ),
 }
 
 
@@ -82,7 +85,7 @@ def bench_tapes(
     figures: list[Figure] = []
     told = [f"{tape.name}: {tape.told}" for tape in TAPES]
     with tempfile.TemporaryDirectory(prefix="truefill-bench-") as folder:
-        for bars in SMOKE_BARS if smoke else rival.bars:
+        for bars in SMOKE_BARS if smoke else BARS:
             prices, source = long_minutes(bars)
             told.append(f"{bars:,} bars: {source}")
             for tape in TAPES:

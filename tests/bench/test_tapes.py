@@ -45,8 +45,8 @@ def test_our_side_tells_the_fills_of_its_model(model, tmp_path):
         told = runner.fills(tmp_path / "fills.npy")
     columns = {name: series[:, None] for name, series in prices.items()}
     market = Market(**columns, volume=np.full_like(columns["close"], 1e9))
-    tape = np.load(folder / "tape.npy")
-    request = Request(market, ("BTCUSDT",), tape=tape, options=options, **SETTINGS)
+    asked = {name: np.load(folder / f"{name}.npy") for name in ("tape", "clock")}
+    request = Request(market, ("BTCUSDT",), **asked, options=options, **SETTINGS)
     ledger = MODELS[model].run(request)
     assert told["fills"] == len(ledger.fills) > 20
     rows = np.load(tmp_path / "fills.npy")

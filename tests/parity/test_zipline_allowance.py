@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import polars as pl
 import pytest
 from fakes import story
 
@@ -60,3 +61,19 @@ def test_a_rule_is_set_aside_only_where_zipline_breaks_it(
 ) -> None:
     aside = set(allowed(idiom, **options).set_aside)
     assert aside - {"position_conserved", "order_cash_conserved"} == rules
+
+
+@pytest.mark.parametrize(
+    ("volume", "frequency", "aside"),
+    [
+        (0.0, "minute", True), (1.0, "minute", False), (0.0, "daily", False),
+        (float("nan"), "minute", True),
+    ],
+)  # fmt: skip
+def test_by_minutes_a_close_without_a_volume_is_forgotten(
+    volume: float, frequency: str, aside: bool
+) -> None:
+    [platform] = find_platforms("zipline+exact")
+    told = story(options={"zipline": {"data_frequency": frequency}})
+    scenario = replace(told, bars=told.bars.with_columns(pl.lit(volume).alias("volume")))
+    assert ("equity_adds_up" in allowance_for(scenario, platform, ["A"]).set_aside) == aside

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from engine.execution.kernel import rule
+from engine.execution.kernel import rule, step
 from engine.execution.zipline.state import Bars, Work
+
+# A share of the first cash above which no rounding can make an account worth nothing.
+SAFE = 1e-3
 
 
 @rule
@@ -67,7 +70,7 @@ def worth(t: int, bars: Bars, work: Work) -> float:
     longs = shorts = 0.0
     for place in range(progress["held"]):
         column = work.held[place]
-        value = work.columns[column]["position"] * bars.price[column, t]
+        value = work.columns[column]["position"] * bars.worth[column, t]
         if value > 0:
             longs += value
         elif value < 0:
@@ -75,18 +78,48 @@ def worth(t: int, bars: Bars, work: Work) -> float:
     return progress["cash"] + (longs + shorts)
 
 
-@rule
+@step
 def mark(first: int, until: int, bars: Bars, work: Work, account: Any) -> bool:
     """Write cash and worth of bars on which nothing changes but prices; false where zipline stops.
 
-    zipline divides by the return before a bar, which it cannot once the account was worth nothing.
+    It can only stop once the account has lost nearly all, so till then returns are not followed.
     """
     progress = work.progress[0]
+    cash = progress["cash"]
+    enough = SAFE * progress["start"]
+    thin = progress["thin"] == 1
+    if progress["held"] == 1:
+        column = work.held[0]
+        shares, prices = work.columns[column]["position"], bars.worth[column]
+        for t in range(first, until):
+            account.equity[t] = cash + (shares * prices[t] + 0.0)
+    elif progress["held"] == 0:
+        for t in range(first, until):
+            account.equity[t] = cash + 0.0
+    else:
+        for t in range(first, until):
+            account.equity[t] = worth(t, bars, work)
     for t in range(first, until):
-        value = worth(t, bars, work)
-        account.cash[t] = progress["cash"]
-        account.equity[t] = value
-        if progress["returned"] == -1.0:
+        account.cash[t] = cash
+        thin |= not account.equity[t] > enough
+    progress["thin"] = thin
+    return not thin or chain(until, bars, work, account)
+
+
+@rule
+def chain(until: int, bars: Bars, work: Work, account: Any) -> bool:
+    """Follow the returns up to a bar, as zipline chains them; false on the bar where it stops.
+
+    When a session ends zipline divides by what was left when it began, which it cannot once the
+    account was worth nothing.
+    """
+    progress = work.progress[0]
+    for t in range(progress["chained"], until):
+        value = account.equity[t]
+        if t > bars.ends[progress["closed"]]:
+            progress["closed"] += 1
+            progress["lost"] = progress["returned"] == -1.0
+        if progress["lost"] == 1 and t == bars.ends[progress["closed"]]:
             progress["bar"] = t
             return False
         if value != progress["worth"]:
@@ -94,4 +127,5 @@ def mark(first: int, until: int, bars: Bars, work: Work, account: Any) -> bool:
             change = (value - before) / before if before != 0 else 0.0
             progress["returned"] = (1 + progress["returned"]) * (1 + change) - 1
             progress["worth"] = value
+    progress["chained"] = until
     return True

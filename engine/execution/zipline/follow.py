@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from engine.execution.kernel import rule
+from engine.execution.kernel import rule, step
 from engine.execution.zipline.account import worth
 from engine.execution.zipline.book import append, cancel, withdraw
 from engine.execution.zipline.codes import (
@@ -35,7 +35,7 @@ from engine.execution.zipline.sizing import is_zero, tick_price, whole_shares
 from engine.execution.zipline.state import Bars, Tape, Work
 
 
-@rule
+@step
 def follow(t: int, first_fill: int, fills: Any, bars: Bars, tape: Tape, work: Work) -> int:
     """One call of the algorithm; returns what stops the run, or 0."""
     progress = work.progress[0]
@@ -77,7 +77,7 @@ def cancel_expired(t: int, tape: Tape, work: Work) -> None:
         cancel(row, tape.rows[row]["column"], t, work)
 
 
-@rule
+@step
 def wake(t: int, bars: Bars, tape: Tape, work: Work) -> int:
     """Place the children whose parent is filled whole, in the order of the tape."""
     progress = work.progress[0]

@@ -32,15 +32,16 @@ def ledger_of(request: Request, played: Played) -> Ledger:
 def order_rows(played: Played) -> NDArray[Any]:
     """Every order with what became of it; the price is the mean of its parts by shares."""
     placed = played.work.placed[: played.work.progress[0]["placed"]]
-    states = played.work.orders[placed]
+    states = played.work.orders
     rows = np.zeros(len(placed), dtype=ORDER_ROW)
-    rows["bar"] = states["bar"]
+    rows["bar"] = states["bar"][placed]
     rows["column"] = played.tape.rows["column"][placed]
-    rows["quantity"] = states["amount"]
-    with np.errstate(invalid="ignore", divide="ignore"):
-        mean = states["paid"] / states["shares"]
-    rows["price"] = np.where(states["parts"] > 1, mean, states["price"])
-    rows["status"] = states["status"]
-    rows["reason"] = np.where(states["status"] == IGNORED, 1, 0)
+    rows["quantity"] = states["amount"][placed]
+    rows["price"] = states["price"][placed]
+    in_parts = np.flatnonzero(states["parts"][placed] > 1)
+    parts = states[placed[in_parts]]
+    rows["price"][in_parts] = parts["paid"] / parts["shares"]
+    rows["status"] = states["status"][placed]
+    rows["reason"] = rows["status"] == IGNORED
     rows["cash"] = rows["position"] = np.nan
     return rows

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from engine.execution.records import FILL_ROW, Refused, Request, Unsupported
 from engine.execution.zipline.actions import actions_of, begin
 from engine.execution.zipline.bars import bars_of
+from engine.execution.zipline.clock import clock_of
 from engine.execution.zipline.codes import NO_ROOM, REFUSALS, TOO_LARGE, WAITING
 from engine.execution.zipline.loop import play
 from engine.execution.zipline.options import settings_of
@@ -35,8 +36,9 @@ class Played(NamedTuple):
 
 def played(request: Request, *, skip: bool) -> Played:
     """Play all bars. Raises what options and tape raise, and Refused where zipline stops."""
-    tape, settings, actions = tape_of(request), settings_of(request), actions_of(request)
-    bars, work = bars_of(request, actions), work_of(request, len(tape.rows))
+    tape, settings, clock = tape_of(request), settings_of(request), clock_of(request)
+    actions, work = actions_of(request, clock), work_of(request, len(tape.rows))
+    bars = bars_of(request, actions, clock, priced=has_prices(tape))
     if request.cash <= 0:
         raise Refused("no_capital", f"zipline needs money to start with; cash is {request.cash}")
     count = bars.close.shape[1]
@@ -53,6 +55,11 @@ def played(request: Request, *, skip: bool) -> Played:
             play(stops[0], skip, bars, tape, settings, work, fills, account)
             fills = resumed(fills, progress)
     return Played(tape, work, fills[: progress["fills"]], account)
+
+
+def has_prices(tape: Tape) -> bool:
+    """Whether some order has a limit or a stop."""
+    return not (np.isnan(tape.rows["limit"]) & np.isnan(tape.rows["stop"])).all()
 
 
 def resumed(fills: NDArray[Any], progress: Any) -> NDArray[Any]:
@@ -75,7 +82,7 @@ def work_of(request: Request, rows: int) -> Work:
     orders["price"] = np.nan
     columns["head"] = columns["tail"] = -1
     progress = np.zeros(1, dtype=PROGRESS_ROW)
-    progress["cash"] = progress["worth"] = request.cash
+    progress["cash"] = progress["worth"] = progress["start"] = request.cash
     listed, held = np.zeros((2, symbols), dtype=np.int64)
     placed, completed, awake = np.zeros((3, rows), dtype=np.int64)
     return Work(orders, columns, listed, held, placed, completed, awake, progress)

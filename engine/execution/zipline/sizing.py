@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from engine.execution.kernel import rule
@@ -24,6 +26,8 @@ def tick_price(price: float, down: bool) -> float:
 
     A buyer's limit and a seller's stop are rounded down, the others up.
     """
+    if math.isnan(price):
+        return price
     ticks = (price - (FAVOUR if down else -FAVOUR)) / TICK
     rounded = TICK * half_up(ticks)
     return 0.0 if is_zero(rounded) else rounded

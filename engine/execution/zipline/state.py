@@ -50,28 +50,36 @@ COLUMN_STATE = np.dtype(
     ]
 )  # fmt: skip
 
-# How far the run has come: the next bar, row and expiry, rows written, symbols listed and held,
-# orders completed since the algorithm was last asked; cash; what the account was last worth and the
-# return so far, as zipline chains it; and what stopped the run.
+# How far the run has come: the next bar, row and expiry, the session, rows written, symbols listed
+# and held, orders completed since the algorithm was last asked; cash, now and at first; whether the
+# account was ever nearly worth nothing, and then up to which bar and session its returns are
+# chained as zipline does, what it was last worth, the return so far, and whether all was lost when
+# the session began; and what stopped the run.
 PROGRESS_ROW = np.dtype(
     [
-        ("bar", np.int64), ("row", np.int64), ("expiry", np.int64), ("fills", np.int64),
+        ("bar", np.int64), ("row", np.int64), ("expiry", np.int64), ("session", np.int64),
+        ("fills", np.int64),
         ("placed", np.int64), ("listed", np.int64), ("held", np.int64), ("completed", np.int64),
-        ("cash", np.float64), ("worth", np.float64), ("returned", np.float64),
+        ("cash", np.float64), ("start", np.float64), ("thin", np.int64), ("chained", np.int64),
+        ("closed", np.int64), ("worth", np.float64), ("returned", np.float64), ("lost", np.int64),
         ("fault", np.int64),
     ]
 )  # fmt: skip
 
 
 class Bars(NamedTuple):
-    """(symbols, bars); ``price`` is the close carried forward, ``small`` and ``large`` are the
-    extremes of blocks of closes."""
+    """(symbols, bars): ``price`` is the close carried forward, ``worth`` what a position is valued
+    at; ``small`` and ``large`` are the extremes of blocks of closes, of none where no order has a
+    price. ``ends`` has the last bar of every session.
+    """
 
     close: Floats
     volume: Floats
     price: Floats
+    worth: Floats
     small: Floats
     large: Floats
+    ends: Ints
 
 
 class Tape(NamedTuple):

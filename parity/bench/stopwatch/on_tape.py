@@ -19,8 +19,8 @@ def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
     model, options = MODELS[sys.argv[1]], json.loads(sys.argv[2])
     prices = {name: arrays[name][:, None] for name in ("open", "high", "low", "close")}
     market = Market(**prices, volume=np.full_like(prices["close"], 1e9))
-    tape = arrays["tape"]
-    return lambda: model.run(Request(market, ("BTCUSDT",), tape=tape, options=options, **settings))
+    told = {"tape": arrays["tape"], "clock": arrays["clock"], "options": options}
+    return lambda: model.run(Request(market, ("BTCUSDT",), **told, **settings))
 
 
 def read(ledger: Ledger) -> Any:

@@ -1,4 +1,4 @@
-"""The race of tapes on the side of zipline: one simulation of its daily mode, its market in memory.
+"""The race of tapes on the side of zipline: one simulation by minutes, its market in memory.
 
 zipline has no orders that wait for or cancel one another, so its users write an algorithm that does
 it; the one played here is the recorder's.
@@ -21,7 +21,8 @@ sys.path.append(str(Path(__file__).resolve().parents[3]))
 sys.path.append(str(Path(__file__).resolve().parents[2] / "peers" / "zipline"))
 sys.path.append(str(Path(__file__).resolve().parents[2] / "peers"))
 
-from market import Actions, exact_market
+from market import Actions
+from minutes import exact_minutes
 from recorder import observed, run, simulation
 from strategy import Strategy
 from wire import TIME, Request
@@ -30,13 +31,11 @@ from zipline.finance.slippage import NoSlippage
 
 from parity.bench.stopwatch.loop import FILL, Arrays, serve
 
-MINUTE = 60_000
-
 
 def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
     """The market and the tape are made beforehand; the call is the simulation."""
     request = request_of(arrays, settings)
-    market = exact_market(request, lambda _sessions: Actions(None, None)).__enter__()
+    market = exact_minutes(request, lambda _days: Actions(None, None)).__enter__()
 
     def call() -> Any:
         charged: list[float] = []
@@ -54,9 +53,8 @@ def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
 
 def request_of(arrays: Arrays, settings: Mapping[str, Any]) -> Request:
     """The arrays as the recorder gets them."""
-    tape, count = arrays["tape"], len(arrays["close"])
+    tape, clock, count = arrays["tape"], arrays["clock"], len(arrays["close"])
     market = {name: arrays[name][:, None] for name in ("open", "high", "low", "close")}
-    clock = np.arange(count, dtype=np.int64) * MINUTE
     columns = {name: pa.array(tape[name].tolist(), from_pandas=True) for name in NUMBERS}
     links = {name: pa.array([one if one >= 0 else None for one in tape[name]]) for name in LINKS}
     script = {
@@ -77,7 +75,7 @@ def request_of(arrays: Arrays, settings: Mapping[str, Any]) -> Request:
         market={**market, "volume": np.full((count, 1), 1e9)},
         account=settings,
         defaults={},
-        options={"route": "exact"},
+        options={"route": "exact", "data_frequency": "minute", "calendar": "24/7"},
         script=pa.table(script),
         rows=tape["bar"],
         columns=tape["column"],
@@ -91,10 +89,9 @@ LINKS = ("parent_id", "oco_id")
 def read(outcome: Any) -> np.ndarray:
     """Every transaction, by bar, quantity and price."""
     market, perf, charged = outcome
-    bars = {when: bar for bar, when in enumerate(market.calendar.closes[market.sessions])}
     done = [one for day in perf["transactions"] for one in day]
     rows = np.zeros(len(done), dtype=FILL)
-    rows["bar"] = [bars[one["dt"]] for one in done]
+    rows["bar"] = np.searchsorted(market.moments, [one["dt"].value for one in done])
     rows["quantity"] = [one["amount"] for one in done]
     rows["price"] = [one["price"] for one in done]
     rows["commission"] = charged

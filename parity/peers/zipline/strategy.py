@@ -8,6 +8,7 @@ expire; an algorithm asks how its orders stand and places or cancels them itself
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,26 +38,41 @@ Row = dict[str, Any]
 class Strategy:
     """Follows a tape; ``placed`` has the row and zipline's id of every order asked for, in order.
 
-    The id is None where zipline took no order because it came to no whole share.
+    The id is None where zipline took no order because it came to no whole share. ``minutes`` are
+    the nanoseconds of the bars of a simulation by minutes, ``seen`` the cash and worth after each.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, minutes: Sequence[int] | None = None) -> None:
         self.rows = read(request)
         self.bar = -1
+        self.minutes = minutes
+        self.seen: list[tuple[float, float]] = []
         self.placed: list[tuple[Row, int, str | None]] = []
         self.ids: dict[int, str | None] = {}
         self.decided = grouped(self.rows, "row")
         self.expiring = grouped(self.rows, "last")
-        self.rivals = grouped(self.rows, "oco_id")
-        self.waiting = [row for row in self.rows if is_child(row)]
+        self.groups = grouped(self.rows, "oco_id")
+        self.children = grouped([row for row in self.rows if is_child(row)], "parent_id")
+        self.withdrawn: set[int] = set()
+        # Groups with an open order, and placed orders some child of which is not.
+        self.racing: dict[int, None] = {}
+        self.parents: dict[int, None] = {}
+
+    def handle_minute(self, algo: TradingAlgorithm, data: Any) -> None:
+        """One minute: nothing unless it has a bar."""
+        following = self.bar + 1
+        if following < len(self.minutes) and data.current_dt.value == self.minutes[following]:
+            self.handle_data(algo, data)
+            portfolio = algo.portfolio
+            self.seen.append((float(portfolio.cash), float(portfolio.portfolio_value)))
 
     def handle_data(self, algo: TradingAlgorithm, _data: Any) -> None:
         """One bar: cancel what is over, wake what waited, place what is decided."""
         self.bar += 1
-        self.cancel_rivals(algo)
+        for group in list(self.racing):
+            self.cancel_rivals(algo, group)
         self.cancel_expired(algo)
-        for row in [row for row in self.waiting if self.awake(algo, row)]:
-            self.waiting.remove(row)
+        for row in self.awake(algo):
             self.place(algo, row)
         for row in self.decided.get(self.bar, []):
             if row["kind"] == "cancel":
@@ -64,25 +80,37 @@ class Strategy:
             elif not is_child(row):
                 self.place(algo, row)
 
-    def cancel_rivals(self, algo: TradingAlgorithm) -> None:
+    def cancel_rivals(self, algo: TradingAlgorithm, group: int) -> None:
         """Once one of a group has traded, the others are cancelled."""
-        for group in self.rivals.values():
-            for row in group:
-                if self.open(algo, row) and self.beaten(algo, row):
-                    self.cancel(algo, row["order_id"])
+        orders = {row["order_id"]: self.order(algo, row["order_id"]) for row in self.groups[group]}
+        traded = {number for number, order in orders.items() if has_traded(order)}
+        left = [number for number, order in orders.items() if is_open(order)]
+        beaten = [number for number in left if traded - {number}]
+        for number in beaten:
+            self.cancel(algo, number)
+        if len(beaten) == len(left):
+            del self.racing[group]
 
     def cancel_expired(self, algo: TradingAlgorithm) -> None:
         """After its last bar an order that is still open is cancelled."""
         for row in self.expiring.get(self.bar, []):
-            if self.open(algo, row):
+            if is_open(self.order(algo, row["order_id"])):
                 self.cancel(algo, row["order_id"])
 
-    def awake(self, algo: TradingAlgorithm, row: Row) -> bool:
+    def awake(self, algo: TradingAlgorithm) -> list[Row]:
         """A child is placed on its own bar or later, once its parent has been filled whole."""
-        parent = self.order(algo, row["parent_id"])
-        return (
-            row["row"] <= self.bar and parent is not None and parent.status == ORDER_STATUS.FILLED
-        )
+        found = []
+        for number in list(self.parents):
+            status = self.order(algo, number).status
+            if status == ORDER_STATUS.OPEN:
+                continue
+            waiting = self.children[number] if status == ORDER_STATUS.FILLED else []
+            found += [row for row in waiting if row["row"] <= self.bar]
+            self.children[number] = [row for row in waiting if row["row"] > self.bar]
+            if not self.children[number]:
+                del self.parents[number]
+        found = [row for row in found if row["order_id"] not in self.withdrawn]
+        return sorted(found, key=lambda row: row["place"])
 
     def place(self, algo: TradingAlgorithm, row: Row) -> None:
         """An order, unless it is over before it begins."""
@@ -98,10 +126,14 @@ class Strategy:
             raise Unsupported("more than 1e15 shares in one order are not played")
         self.ids[row["order_id"]] = order
         self.placed.append((row, self.bar, order))
+        if order is not None and row["oco_id"] is not None:
+            self.racing[row["oco_id"]] = None
+        if order is not None and row["order_id"] in self.children:
+            self.parents[row["order_id"]] = None
 
     def withdraw(self, algo: TradingAlgorithm, number: int) -> None:
         """Cancel an order, or place it never if it still waits for its parent."""
-        self.waiting = [row for row in self.waiting if row["order_id"] != number]
+        self.withdrawn.add(number)
         self.cancel(algo, number)
 
     def cancel(self, algo: TradingAlgorithm, number: int) -> None:
@@ -111,18 +143,23 @@ class Strategy:
 
     def beaten(self, algo: TradingAlgorithm, row: Row) -> bool:
         """Another order of its group has traded."""
-        group = self.rivals.get(row["oco_id"], [])
+        group = self.groups.get(row["oco_id"], [])
         orders = [self.order(algo, other["order_id"]) for other in group if other is not row]
-        return any(order is not None and order.filled != 0 for order in orders)
-
-    def open(self, algo: TradingAlgorithm, row: Row) -> bool:
-        """Whether zipline still holds the order open."""
-        order = self.order(algo, row["order_id"])
-        return order is not None and order.status == ORDER_STATUS.OPEN
+        return any(has_traded(order) for order in orders)
 
     def order(self, algo: TradingAlgorithm, number: int) -> Any:
         """An order as zipline shows it to an algorithm, None if there is none."""
         return None if self.ids.get(number) is None else algo.get_order(self.ids[number])
+
+
+def is_open(order: Any) -> bool:
+    """Whether zipline still holds the order open."""
+    return order is not None and order.status == ORDER_STATUS.OPEN
+
+
+def has_traded(order: Any) -> bool:
+    """Whether some share of the order was filled."""
+    return order is not None and order.filled != 0
 
 
 def reason(error: Exception) -> str:
@@ -148,7 +185,8 @@ def read(request: Request) -> list[Row]:
     last = np.searchsorted(request.clock, ends, side="right") - 1
     for row, bar in zip(rows, last.tolist(), strict=True):
         row["last"] = None if row["expires"] is None else bar
-    return sorted(rows, key=lambda row: row["row"])
+    rows.sort(key=lambda row: row["row"])
+    return [{**row, "place": place} for place, row in enumerate(rows)]
 
 
 def grouped(rows: list[Row], name: str) -> dict[Any, list[Row]]:
