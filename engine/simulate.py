@@ -83,6 +83,7 @@ def _request(
         tape=None if signals else tape_of(panel, script.frame),
         values=values,
         options={**options, **varied},
+        clock=panel.clock.to_physical().to_numpy(),
     )
 
 

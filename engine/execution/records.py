@@ -47,6 +47,7 @@ class Request:
     absent, a scalar, or a (bars, columns) array. ``price`` may be the text "open" or "close".
     ``options`` maps the platform's own options: a scalar, a list per column, or a (bars, columns)
     array (of float64, or of text as object).
+    ``clock`` is the UTC time of every bar in milliseconds, for models that know sessions.
     """
 
     market: Market
@@ -59,6 +60,7 @@ class Request:
     tape: NDArray[Any] | None = None
     values: Mapping[str, Any] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
+    clock: Ints | None = None
 
 
 # One order of a tape; -1 stands for "none" in the integer fields, NaN in the float fields.

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+import polars as pl
+
 from parity.allowance.allowance import Allowance
 from parity.platforms import Platform
 from scenarios.scenario import Scenario
@@ -23,6 +25,7 @@ STORED = {
     "price_inside_bar": "a bundle keeps thousandths, which may lie outside the bar that was given",
     "equity_adds_up": "a bundle values positions at thousandths, not at the close that was given",
 }
+UNTRADED = {"equity_adds_up": "by minutes a close without a volume is forgotten after its bar"}
 SPLIT = {
     **PAID,
     "parts_within_order": "a split changes the size of an order that is filled in part",
@@ -41,6 +44,8 @@ def allow(scenario: Scenario, platform: Platform, accounts: Iterable[str]) -> Al
         set_aside = {**set_aside, **IMPACT}
     if options["route"] == "bundle":
         set_aside = {**set_aside, **STORED}
+    if options.get("data_frequency") == "minute" and some_untraded(scenario):
+        set_aside = {**set_aside, **UNTRADED}
     if happens(options, "dividends"):
         set_aside = {**set_aside, **PAID}
     if happens(options, "splits"):
@@ -57,6 +62,13 @@ def happens(options: Mapping[str, Any], name: str) -> bool:
     """Whether some symbol has such an action."""
     given = options.get(name, "")
     return any(text.split() for text in (given if isinstance(given, list) else [given]))
+
+
+def some_untraded(scenario: Scenario) -> bool:
+    """Whether some bar has a close but no volume."""
+    closed = pl.col("close").is_not_null() & pl.col("close").is_not_nan()
+    traded = (pl.col("volume").fill_nan(0.0) > 0).fill_null(False)
+    return not scenario.bars.filter(closed & ~traded).is_empty()
 
 
 def largest_slip(scenario: Scenario, options: Mapping[str, Any]) -> float:

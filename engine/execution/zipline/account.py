@@ -67,7 +67,7 @@ def worth(t: int, bars: Bars, work: Work) -> float:
     longs = shorts = 0.0
     for place in range(progress["held"]):
         column = work.held[place]
-        value = work.columns[column]["position"] * bars.price[column, t]
+        value = work.columns[column]["position"] * bars.worth[column, t]
         if value > 0:
             longs += value
         elif value < 0:
@@ -79,14 +79,17 @@ def worth(t: int, bars: Bars, work: Work) -> float:
 def mark(first: int, until: int, bars: Bars, work: Work, account: Any) -> bool:
     """Write cash and worth of bars on which nothing changes but prices; false where zipline stops.
 
-    zipline divides by the return before a bar, which it cannot once the account was worth nothing.
+    When a session ends zipline divides by what was left when it began, which it cannot once the
+    account was worth nothing.
     """
     progress = work.progress[0]
     for t in range(first, until):
         value = worth(t, bars, work)
         account.cash[t] = progress["cash"]
         account.equity[t] = value
-        if progress["returned"] == -1.0:
+        if t == 0 or bars.last[t - 1] < t:
+            progress["lost"] = progress["returned"] == -1.0
+        if progress["lost"] == 1 and bars.last[t] == t:
             progress["bar"] = t
             return False
         if value != progress["worth"]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from engine.execution.records import BadOption, Request
 from engine.execution.zipline.account import forget
 from engine.execution.zipline.book import complete, sweep
+from engine.execution.zipline.clock import Clock
 from engine.execution.zipline.state import Work
 
 
@@ -49,18 +50,20 @@ class Actions:
         return sorted(days)
 
 
-def actions_of(request: Request) -> Actions:
-    """Read ``splits`` ("bar:ratio") and ``dividends`` ("ex-bar:pay-bar:amount")."""
-    bars = len(request.market.close)
+def actions_of(request: Request, clock: Clock) -> Actions:
+    """Read ``splits`` ("bar:ratio") and ``dividends`` ("ex-bar:pay-bar:amount").
+
+    What happens on a bar happens before the first bar of its session.
+    """
     splits = [
-        Split(column, bar_of(parts[0], bars), positive("splits", parts[1]))
+        Split(column, bar_of(parts[0], clock), positive("splits", parts[1]))
         for column, parts in entries(request, "splits", 2)
     ]
     dividends = [
         Dividend(
             column,
-            bar_of(parts[0], bars),
-            -1 if parts[1] == "never" else bar_of(parts[1], bars),
+            bar_of(parts[0], clock),
+            -1 if parts[1] == "never" else bar_of(parts[1], clock),
             positive("dividends", parts[2]),
         )
         for column, parts in entries(request, "dividends", 3)
@@ -88,11 +91,12 @@ def entries(request: Request, name: str, parts: int) -> Iterator[tuple[int, list
             yield column, cut
 
 
-def bar_of(text: str, bars: int) -> int:
-    """A bar of the panel, counted from 0."""
+def bar_of(text: str, clock: Clock) -> int:
+    """The first bar of the session of a bar, which is counted from 0."""
+    bars = len(clock.first)
     if not text.isdecimal() or int(text) >= bars:
         raise BadOption(f"there is no bar {text!r}; the bars are 0 to {bars - 1}")
-    return int(text)
+    return int(clock.first[int(text)])
 
 
 def positive(name: str, text: str) -> float:

@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from engine.execution.arrays import frozen
-from engine.execution.records import Floats, Request, Unsupported
+from engine.execution.records import Floats, Market, Request, Unsupported
 from engine.execution.search import reach_of
 from engine.execution.zipline.actions import Actions
+from engine.execution.zipline.carry import by_days, by_minutes
+from engine.execution.zipline.clock import Clock
 from engine.execution.zipline.options import ROUTES, word
 from engine.execution.zipline.state import Bars
 
@@ -15,7 +17,7 @@ from engine.execution.zipline.state import Bars
 LARGEST = np.iinfo(np.uint32).max
 
 
-def bars_of(request: Request, actions: Actions) -> Bars:
+def bars_of(request: Request, actions: Actions, clock: Clock) -> Bars:
     """Closes and volumes by symbol; a bar without a volume has none.
 
     Raises Unsupported for prices a bundle cannot hold.
@@ -24,10 +26,18 @@ def bars_of(request: Request, actions: Actions) -> Bars:
     traded = np.asarray(request.market.volume).T
     volume = np.where(np.isnan(traded), 0.0, traded)
     if word(request.options, "route", ROUTES) == "bundle":
-        close, volume = stored_prices(close), stored_volumes(volume)
-    close = frozen(close)
+        if clock.by_minute:
+            close, volume = stored_minutes(request.market, volume)
+        else:
+            close, volume = stored_prices(close), stored_volumes(volume)
+    close, volume = frozen(close), frozen(volume)
+    price = worth = close
+    if np.isnan(close).any():
+        price = worth = by_days(close, actions)
+        if clock.by_minute:
+            price, worth = by_minutes(close, volume, actions, clock)
     reach = reach_of(close, close, close)
-    return Bars(close, frozen(volume), frozen(carried(close, actions)), reach.small, reach.large)
+    return Bars(close, volume, frozen(price), frozen(worth), reach.small, reach.large, clock.last)
 
 
 def stored_prices(close: Floats) -> Floats:
@@ -46,43 +56,13 @@ def stored_volumes(volume: Floats) -> Floats:
     return np.where(volume > LARGEST, 0.0, np.trunc(volume))
 
 
-def carried(close: Floats, actions: Actions) -> Floats:
-    """The last close each symbol had, scaled by the splits and dividends since; (symbols, bars).
-
-    A dividend scales by its share of the close before it, where there is one.
-    """
-    if not np.isnan(close).any():
-        return close
-    prices = close.copy()
-    for column, own in enumerate(close):
-        scales = scales_of(column, own, actions)
-        found = -1
-        for bar, price in enumerate(own.tolist()):
-            if price == price:
-                found = bar
-            elif found >= 0:
-                prices[column, bar] = float(own[found]) * scale(found, bar, scales)
-    return prices
-
-
-Scales = tuple[tuple[int, float], ...]
-
-
-def scales_of(column: int, close: Floats, actions: Actions) -> Scales:
-    """The bar and the factor of every split and then of every dividend of a symbol."""
-    splits = [(split.bar, split.ratio) for split in actions.splits if split.column == column]
-    dividends = [
-        (dividend.bar, 1.0 - dividend.amount / float(close[dividend.bar - 1]))
-        for dividend in actions.dividends
-        if dividend.column == column and dividend.bar > 0
-    ]
-    return (*splits, *((bar, factor) for bar, factor in dividends if factor > 0))
-
-
-def scale(after: int, until: int, scales: Scales) -> float:
-    """The product of the factors after one bar, up to another."""
-    product = 1.0
-    for bar, factor in scales:
-        if after < bar <= until:
-            product *= factor
-    return product
+def stored_minutes(market: Market, volume: Floats) -> tuple[Floats, Floats]:
+    """Closes and volumes as a bundle keeps minutes: one number that is too large spoils its bar."""
+    prices = [np.asarray(price).T for price in (market.open, market.high, market.low, market.close)]
+    if any((price < 0).any() for price in prices):
+        raise Unsupported("a bundle holds no negative price")
+    with np.errstate(over="ignore"):
+        thousandths = [np.rint(np.nan_to_num(price) * 1000) for price in prices]
+    spoilt = np.any([number >= LARGEST for number in (*thousandths, volume)], axis=0)
+    close = np.where(spoilt | (thousandths[-1] == 0), np.nan, thousandths[-1] * 0.001)
+    return close, np.where(spoilt, 0.0, np.trunc(volume))

@@ -8,6 +8,8 @@ SLIPPAGES = ("fixed_basis_points", "volume_share", "fixed", "none")
 PER_SHARE, PER_TRADE, PER_DOLLAR, NO_COMMISSION = 0, 1, 2, 3
 COMMISSIONS = ("per_share", "per_trade", "per_dollar", "none")
 POLICIES = ("never", "end_of_day")
+# What the end of a day cancels: nothing, the oldest of several orders, or all.
+NOTHING, OLDEST, ALL = 0, 1, 2
 
 # What a row of the tape asks for.
 PLACE, CHILD, WITHDRAW = 0, 1, 2

@@ -1,8 +1,9 @@
 """The bar loop. Its order of phases is the specification.
 
 A bar first fills the orders placed on earlier bars: symbol by symbol, all shares are paid for, then
-all commissions. Then the algorithm is asked: it cancels and places orders. Then the cancel policy
-has its turn, and the account is valued. Splits and dividends come before a bar and are not here.
+all commissions. Then the algorithm is asked: it cancels and places orders. At the end of a
+session the cancel policy has its turn; every bar the account is valued. Splits and dividends come
+before a session and are not here.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from engine.execution.kernel import entry, rule, step
 from engine.execution.search import first_reach
 from engine.execution.zipline.account import charge, mark, trade
 from engine.execution.zipline.book import cancel, complete, sweep
-from engine.execution.zipline.codes import NO_ROOM, WORTHLESS
+from engine.execution.zipline.codes import ALL, NO_ROOM, OLDEST, WORTHLESS
 from engine.execution.zipline.fills import fee_of, is_ready, look, part_of
 from engine.execution.zipline.follow import follow
 from engine.execution.zipline.state import Account, Bars, Tape, Work
@@ -44,8 +45,8 @@ def play(
         if fault != 0:
             progress["fault"] = fault
             return
-        if rules["end_of_day"] == 1:
-            end_day(t, work)
+        if t == bars.last[t]:
+            end_day(t, rules["end_of_day"], work)
         following = next_event(t, until, bars, tape, rules, work) if skip else t + 1
         if not mark(t, following, bars, work, account):
             progress["fault"] = WORTHLESS
@@ -135,12 +136,16 @@ def settle(first: int, work: Work, fills: Any) -> None:
 
 
 @step
-def end_day(t: int, work: Work) -> None:
-    """zipline's policy for daily bars: of each symbol with several open orders the first ends."""
+def end_day(t: int, policy: int, work: Work) -> None:
+    """On daily bars the first order ends of each symbol with several; by minutes all orders end."""
     for place in range(work.progress[0]["listed"]):
         column = work.listed[place]
-        if work.columns[column]["open"] > 1:
+        if policy == OLDEST and work.columns[column]["open"] > 1:
             cancel(work.columns[column]["head"], column, t, work)
+        while policy == ALL and work.columns[column]["open"] > 0:
+            cancel(work.columns[column]["head"], column, t, work)
+    if policy == ALL:
+        sweep(work)
 
 
 @rule
@@ -154,8 +159,10 @@ def next_event(t: int, until: int, bars: Bars, tape: Tape, settings: Any, work: 
         end = min(end, tape.rows[tape.expiring[progress["expiry"]]]["last"])
     for place in range(progress["listed"]):
         column = work.listed[place]
-        if settings["end_of_day"] == 1 and work.columns[column]["open"] > 1:
+        if settings["end_of_day"] == OLDEST and work.columns[column]["open"] > 1:
             return t + 1
+        if settings["end_of_day"] == ALL and work.columns[column]["open"] > 0:
+            end = min(end, bars.last[t])
         end = next_touch(t + 1, end, column, bars, work)
     return max(end, t + 1)
 

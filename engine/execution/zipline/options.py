@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from engine.execution.options import check_names
 from engine.execution.records import BadOption, Refused, Request, Unsupported
-from engine.execution.zipline.codes import COMMISSIONS, POLICIES, SLIPPAGES
+from engine.execution.zipline.codes import ALL, COMMISSIONS, OLDEST, POLICIES, SLIPPAGES
 from engine.execution.zipline.state import SETTINGS_ROW
 
 # Of each option its default; None where it follows from another option or from the account.
@@ -28,12 +28,16 @@ OPTIONS: Mapping[str, Any] = {
     "cancel_policy": "never",
     "splits": "",
     "dividends": "",
+    "data_frequency": "daily",
+    "calendar": "XNYS",
 }
 # A tape has no cells that could be empty.
 DEFAULTS: Mapping[str, Any] = {}
 ACCOUNT: Mapping[str, str] = {}
 
 ROUTES = ("exact", "bundle")
+FREQUENCIES = ("daily", "minute")
+CALENDARS = ("XNYS", "24/7")
 VOLUME_LIMITS = {"fixed_basis_points": 0.1, "volume_share": 0.025}
 COSTS = {"per_share": 0.001, "per_trade": 0.0, "per_dollar": 0.0015, "none": 0.0}
 
@@ -48,7 +52,10 @@ def settings_of(request: Request) -> NDArray[Any]:
     word(request.options, "route", ROUTES)
     settings = np.zeros(1, dtype=SETTINGS_ROW)
     row = settings[0]
-    row["end_of_day"] = POLICIES.index(word(request.options, "cancel_policy", POLICIES))
+    policy = POLICIES.index(word(request.options, "cancel_policy", POLICIES))
+    if policy == OLDEST and word(request.options, "data_frequency", FREQUENCIES) == "minute":
+        policy = ALL
+    row["end_of_day"] = policy
     set_slippage(row, request)
     set_commission(row, request)
     return settings

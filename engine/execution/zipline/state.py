@@ -52,26 +52,31 @@ COLUMN_STATE = np.dtype(
 
 # How far the run has come: the next bar, row and expiry, rows written, symbols listed and held,
 # orders completed since the algorithm was last asked; cash; what the account was last worth and the
-# return so far, as zipline chains it; and what stopped the run.
+# return so far, as zipline chains it; whether all was lost when the session began; and what stopped
+# the run.
 PROGRESS_ROW = np.dtype(
     [
         ("bar", np.int64), ("row", np.int64), ("expiry", np.int64), ("fills", np.int64),
         ("placed", np.int64), ("listed", np.int64), ("held", np.int64), ("completed", np.int64),
         ("cash", np.float64), ("worth", np.float64), ("returned", np.float64),
-        ("fault", np.int64),
+        ("lost", np.int64), ("fault", np.int64),
     ]
 )  # fmt: skip
 
 
 class Bars(NamedTuple):
-    """(symbols, bars); ``price`` is the close carried forward, ``small`` and ``large`` are the
-    extremes of blocks of closes."""
+    """(symbols, bars): ``price`` is the close carried forward, ``worth`` what a position is valued
+    at; ``small`` and ``large`` are the extremes of blocks of closes. ``last`` is the last bar of
+    the session of each bar.
+    """
 
     close: Floats
     volume: Floats
     price: Floats
+    worth: Floats
     small: Floats
     large: Floats
+    last: Ints
 
 
 class Tape(NamedTuple):

@@ -56,6 +56,12 @@ class Settings:
                 self.run[name] = list(self._actions(name))
         self._fault(pick(self.rng, FAULTS))
 
+    def minutes(self) -> None:
+        """By minutes, on the calendar whose minutes the bars have."""
+        self.run["data_frequency"] = "minute"
+        if self.plan["calendar"] != "-":
+            self.run["calendar"] = self.plan["calendar"]
+
     def _one(self, values: tuple[float, ...]) -> float:
         return float(values[int(self.rng.integers(len(values)))])
 

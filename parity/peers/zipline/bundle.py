@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from market import FIELDS, Market, calendar_of, portal_of
+from market import FIELDS, Market, calendar_of, moments_of, portal_of
 from wire import Request, Unsupported
 from zipline.data.bcolz_daily_bars import BcolzDailyBarReader, BcolzDailyBarWriter
 
@@ -31,7 +31,7 @@ def bundle_market(request: Request, actions: Callable[[Any], Any]) -> Iterator[M
         writer.write(frames(request, sessions))
         reader = BcolzDailyBarReader(folder)
         portal = portal_of(request, calendar, sessions, reader, actions(sessions))
-        yield Market(calendar, sessions, portal)
+        yield Market(calendar, sessions, portal, moments_of(calendar, sessions))
 
 
 def frames(request: Request, sessions: pd.DatetimeIndex) -> Iterator[tuple[int, pd.DataFrame]]:

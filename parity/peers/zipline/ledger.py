@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 from market import Market
+from numpy.typing import NDArray
 from strategy import Strategy
 from wire import Request, table
 from zipline.finance.order import ORDER_STATUS
@@ -28,9 +29,7 @@ def tables(
     charged: list[float],
 ) -> dict[str, pa.Table]:
     """zipline keeps no trades: it knows positions and what they cost, not what closed what."""
-    bars = dict(
-        zip(market.calendar.closes[market.sessions], range(len(request.clock)), strict=True)
-    )
+    bars = Places(market.moments)
     number = {order: place for place, (_, _, order) in enumerate(strategy.placed) if order}
     fills = [txn for session in perf["transactions"] for txn in session]
     by_order: dict[str, list[dict[str, Any]]] = {}
@@ -39,8 +38,18 @@ def tables(
     return {
         "orders": order_table(request, strategy, orders, by_order, bars),
         "fills": fill_table(request, fills, charged, number, bars),
-        "equity": equity_table(request, perf),
+        "equity": equity_table(request, strategy, perf),
     }
+
+
+class Places:
+    """The bar of a time: the last one that is not after it."""
+
+    def __init__(self, moments: NDArray[np.int64]) -> None:
+        self.moments = moments
+
+    def __getitem__(self, when: pd.Timestamp) -> int:
+        return int(np.searchsorted(self.moments, when.value, side="right")) - 1
 
 
 def order_table(
@@ -48,7 +57,7 @@ def order_table(
     strategy: Strategy,
     orders: dict[str, Any],
     fills: dict[str, list[dict[str, Any]]],
-    bars: dict[pd.Timestamp, int],
+    bars: Places,
 ) -> pa.Table:
     """Every order in the order in which it was asked for, as zipline left it."""
     rows = []
@@ -96,7 +105,7 @@ def fill_table(
     fills: list[dict[str, Any]],
     charged: list[float],
     number: dict[str, int],
-    bars: dict[pd.Timestamp, int],
+    bars: Places,
 ) -> pa.Table:
     """Every transaction; a commission that is not above zero is never charged."""
     columns = {
@@ -111,12 +120,16 @@ def fill_table(
     return table("fills", columns)
 
 
-def equity_table(request: Request, perf: pd.DataFrame) -> pa.Table:
-    """Cash and portfolio value at each session's end, of the one account there is."""
+def equity_table(request: Request, strategy: Strategy, perf: pd.DataFrame) -> pa.Table:
+    """Cash and portfolio value of the one account there is: as reported at each session's end, or
+    as the algorithm saw it at the end of each minute."""
+    cash, equity = perf["ending_cash"], perf["portfolio_value"]
+    if strategy.minutes is not None:
+        cash, equity = np.array(strategy.seen).T
     columns = {
         "timestamp": request.clock,
         "account": ["+".join(request.symbols)] * len(request.clock),
-        "cash": perf["ending_cash"].to_numpy(np.float64),
-        "equity": perf["portfolio_value"].to_numpy(np.float64),
+        "cash": np.asarray(cash, dtype=np.float64),
+        "equity": np.asarray(equity, dtype=np.float64),
     }
     return table("equity", columns)

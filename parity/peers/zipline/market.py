@@ -13,7 +13,9 @@ from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sqlalchemy import create_engine
 from wire import Request
 from zipline.assets import AssetDBWriter, AssetFinder
@@ -29,11 +31,12 @@ FIELDS = ("open", "high", "low", "close", "volume")
 
 
 class Market(NamedTuple):
-    """What a simulation is given: the sessions its bars lie on, and its data."""
+    """What a simulation is given: its sessions, its data, and the nanosecond of every bar."""
 
     calendar: Any
     sessions: pd.DatetimeIndex
     portal: DataPortal
+    moments: NDArray[np.int64]
 
 
 class Actions(NamedTuple):
@@ -70,7 +73,12 @@ def exact_market(request: Request, actions: Callable[[Any], Any]) -> Iterator[Ma
     frames["volume"] = frames["volume"].fillna(0.0)
     reader = ExactReader(frames, calendar, pd.Series("USD", index=sids))
     portal = portal_of(request, calendar, sessions, reader, actions(sessions))
-    yield Market(calendar, sessions, portal)
+    yield Market(calendar, sessions, portal, moments_of(calendar, sessions))
+
+
+def moments_of(calendar: Any, sessions: pd.DatetimeIndex) -> NDArray[np.int64]:
+    """When the one bar of every session is played: at its close."""
+    return pd.DatetimeIndex(calendar.closes[sessions]).asi8
 
 
 def portal_of(

@@ -13,6 +13,7 @@ from zipline.finance import cancel_policy, commission, slippage
 KNOWN = {
     "route", "slippage_model", "basis_points", "volume_limit", "price_impact", "spread",
     "commission_model", "commission_cost", "min_trade_cost", "cancel_policy", "splits", "dividends",
+    "data_frequency", "calendar",
 }  # fmt: skip
 
 POLICIES = {
@@ -69,19 +70,22 @@ def picked(given: Mapping[str, Any], *names: str) -> dict[str, float]:
     return {name: float(given[name]) for name in names if name in given}
 
 
-def actions_of(request: Request, sessions: pd.DatetimeIndex) -> Actions:
-    """Splits "bar:ratio" and dividends "ex-bar:pay-bar:amount", one text per symbol."""
+def actions_of(request: Request, days: pd.DatetimeIndex) -> Actions:
+    """Splits "bar:ratio" and dividends "ex-bar:pay-bar:amount", one text per symbol.
+
+    ``days`` has the session that each bar belongs to.
+    """
     splits = [
-        {"sid": sid, "effective_date": day(sessions, bar), "ratio": float(ratio)}
+        {"sid": sid, "effective_date": day(days, bar), "ratio": float(ratio)}
         for sid, bar, ratio in words(request, "splits")
     ]
     dividends = [
         {
             "sid": sid,
-            "ex_date": day(sessions, ex),
+            "ex_date": day(days, ex),
             "declared_date": pd.NaT,
             "record_date": pd.NaT,
-            "pay_date": day(sessions, pay),
+            "pay_date": day(days, pay),
             "amount": float(amount),
         }
         for sid, ex, pay, amount in words(request, "dividends")
@@ -96,6 +100,6 @@ def words(request: Request, name: str) -> list[list[Any]]:
     return [[sid, *entry.split(":")] for sid, text in enumerate(texts) for entry in text.split()]
 
 
-def day(sessions: pd.DatetimeIndex, bar: str) -> pd.Timestamp:
+def day(days: pd.DatetimeIndex, bar: str) -> pd.Timestamp:
     """The session of a bar; "never" is no date."""
-    return pd.NaT if bar == "never" else sessions[int(bar)]
+    return pd.NaT if bar == "never" else days[int(bar)]

@@ -1,4 +1,4 @@
-"""Play order tapes with zipline-reloaded's daily simulation and record what it did."""
+"""Play order tapes with zipline-reloaded, by days or by minutes, and record what it did."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ sys.path.append(str(Path(__file__).resolve().parents[1]))
 from bundle import bundle_market
 from ledger import tables
 from market import exact_market
+from minutes import MILLI, bundle_minutes, exact_minutes
 from options import KNOWN, POLICIES, actions_of, commission_of, slippage_of
 from strategy import Strategy
 from wire import Peer, Refused, Request, Unsupported, main
@@ -28,7 +29,12 @@ from zipline.finance.commission import CommissionModel
 from zipline.finance.metrics.metric import DailyLedgerField, Transactions
 from zipline.finance.trading import SimulationParameters
 
-ROUTES = {"exact": exact_market, "bundle": bundle_market}
+MARKETS = {
+    ("daily", "exact"): exact_market,
+    ("daily", "bundle"): bundle_market,
+    ("minute", "exact"): exact_minutes,
+    ("minute", "bundle"): bundle_minutes,
+}
 
 
 def play(request: Request) -> dict[str, pa.Table]:
@@ -38,7 +44,9 @@ def play(request: Request) -> dict[str, pa.Table]:
         raise ValueError(f"options {unknown} are not known; the options are {sorted(KNOWN)}")
     if request.kind != "orders":
         raise Unsupported("signals are for vectorbt; give an order tape")
-    strategy, charged = Strategy(request), []
+    frequency, charged = request.options.get("data_frequency", "daily"), []
+    by_minute = frequency == "minute"
+    strategy = Strategy(request, (request.clock * MILLI).tolist() if by_minute else None)
     slippage, commission = slippage_of(request), observed(commission_of(request), charged)
 
     def initialize(algo: TradingAlgorithm) -> None:
@@ -46,9 +54,10 @@ def play(request: Request) -> dict[str, pa.Table]:
         algo.set_commission(us_equities=commission)
         algo.set_cancel_policy(POLICIES[request.options.get("cancel_policy", "never")]())
 
-    route = ROUTES[request.options["route"]]
-    with route(request, lambda sessions: actions_of(request, sessions)) as market:
-        algo = simulation(request, market, initialize, strategy.handle_data)
+    handle = strategy.handle_minute if by_minute else strategy.handle_data
+    open_market = MARKETS[frequency, request.options["route"]]
+    with open_market(request, lambda days: actions_of(request, days)) as market:
+        algo = simulation(request, market, initialize, handle)
         perf = run(algo)
         return tables(request, market, strategy, algo.blotter.orders, perf, charged)
 
@@ -70,7 +79,7 @@ def simulation(
         market.sessions[-1],
         market.calendar,
         capital_base=request.account["cash"],
-        data_frequency="daily",
+        data_frequency=request.options.get("data_frequency", "daily"),
     )
     try:
         return TradingAlgorithm(

@@ -8,6 +8,7 @@ expire; an algorithm asks how its orders stand and places or cancels them itself
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -37,18 +38,29 @@ Row = dict[str, Any]
 class Strategy:
     """Follows a tape; ``placed`` has the row and zipline's id of every order asked for, in order.
 
-    The id is None where zipline took no order because it came to no whole share.
+    The id is None where zipline took no order because it came to no whole share. ``minutes`` are
+    the nanoseconds of the bars of a simulation by minutes, ``seen`` the cash and worth after each.
     """
 
-    def __init__(self, request: Request) -> None:
+    def __init__(self, request: Request, minutes: Sequence[int] | None = None) -> None:
         self.rows = read(request)
         self.bar = -1
+        self.minutes = minutes
+        self.seen: list[tuple[float, float]] = []
         self.placed: list[tuple[Row, int, str | None]] = []
         self.ids: dict[int, str | None] = {}
         self.decided = grouped(self.rows, "row")
         self.expiring = grouped(self.rows, "last")
         self.rivals = grouped(self.rows, "oco_id")
         self.waiting = [row for row in self.rows if is_child(row)]
+
+    def handle_minute(self, algo: TradingAlgorithm, data: Any) -> None:
+        """One minute: nothing unless it has a bar."""
+        following = self.bar + 1
+        if following < len(self.minutes) and data.current_dt.value == self.minutes[following]:
+            self.handle_data(algo, data)
+            portfolio = algo.portfolio
+            self.seen.append((float(portfolio.cash), float(portfolio.portfolio_value)))
 
     def handle_data(self, algo: TradingAlgorithm, _data: Any) -> None:
         """One bar: cancel what is over, wake what waited, place what is decided."""
