@@ -10,6 +10,7 @@ from engine.execution.search import reach_of
 from engine.execution.zipline.actions import Actions
 from engine.execution.zipline.carry import by_days, by_minutes
 from engine.execution.zipline.clock import Clock
+from engine.execution.zipline.listing import Listing
 from engine.execution.zipline.options import ROUTES, word
 from engine.execution.zipline.state import Bars
 
@@ -17,7 +18,7 @@ from engine.execution.zipline.state import Bars
 LARGEST = np.iinfo(np.uint32).max
 
 
-def bars_of(request: Request, actions: Actions, clock: Clock) -> Bars:
+def bars_of(request: Request, actions: Actions, clock: Clock, listing: Listing) -> Bars:
     """Closes and volumes by symbol; a bar without a volume has none.
 
     Raises Unsupported for prices a bundle cannot hold.
@@ -30,14 +31,28 @@ def bars_of(request: Request, actions: Actions, clock: Clock) -> Bars:
             close, volume = stored_minutes(request.market, volume)
         else:
             close, volume = stored_prices(close), stored_volumes(volume)
-    close, volume = frozen(close), frozen(volume)
+    late = np.arange(close.shape[1]) > listing.end[:, None]
+    close, volume = frozen(np.where(late, np.nan, close)), frozen(np.where(late, 0.0, volume))
     price = worth = close
     if np.isnan(close).any():
         price = worth = by_days(close, actions)
         if clock.by_minute:
             price, worth = by_minutes(close, volume, actions, clock)
+        # what a delisted share was last sold at is scaled by nothing any more
+        kept = np.take_along_axis(worth, np.minimum(listing.end, len(clock.last) - 1)[:, None], 1)
+        worth = np.where(late, kept, worth)
     reach = reach_of(close, close, close)
-    return Bars(close, volume, frozen(price), frozen(worth), reach.small, reach.large, clock.last)
+    return Bars(
+        close,
+        volume,
+        frozen(price),
+        frozen(worth),
+        reach.small,
+        reach.large,
+        clock.last,
+        np.minimum(listing.end, listing.close),
+        listing.close,
+    )
 
 
 def stored_prices(close: Floats) -> Floats:

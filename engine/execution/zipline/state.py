@@ -67,7 +67,8 @@ PROGRESS_ROW = np.dtype(
 class Bars(NamedTuple):
     """(symbols, bars): ``price`` is the close carried forward, ``worth`` what a position is valued
     at; ``small`` and ``large`` are the extremes of blocks of closes. ``last`` is the last bar of
-    the session of each bar.
+    the session of each bar. By symbol, ``orderable`` is the last bar on which orders are taken, and
+    ``closing`` the bar at whose end it leaves the market.
     """
 
     close: Floats
@@ -77,6 +78,8 @@ class Bars(NamedTuple):
     small: Floats
     large: Floats
     last: Ints
+    orderable: Ints
+    closing: Ints
 
 
 class Tape(NamedTuple):
