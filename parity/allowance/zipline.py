@@ -26,6 +26,10 @@ STORED = {
     "equity_adds_up": "a bundle values positions at thousandths, not at the close that was given",
 }
 UNTRADED = {"equity_adds_up": "by minutes a close without a volume is forgotten after its bar"}
+DELISTED = {
+    "price_inside_bar": "a delisted share is sold at its last price on a day without a bar",
+    "equity_adds_up": "a delisted share keeps its last price, whatever bars come after",
+}
 SPLIT = {
     **PAID,
     "parts_within_order": "a split changes the size of an order that is filled in part",
@@ -48,6 +52,8 @@ def allow(scenario: Scenario, platform: Platform, accounts: Iterable[str]) -> Al
         set_aside = {**set_aside, **UNTRADED}
     if happens(options, "dividends"):
         set_aside = {**set_aside, **PAID}
+    if happens(options, "delisting"):
+        set_aside = {**set_aside, **DELISTED}
     if happens(options, "splits"):
         set_aside = {**set_aside, **SPLIT}
     return Allowance(

@@ -28,6 +28,7 @@ FLIPS: dict[str, list[Any]] = {
     "cancel_policy": ["never", "end_of_day"],
     "splits": ["", "1:0.25"],
     "dividends": ["", "1:2:0.75"],
+    "delisting": ["", "2:3"],
     "data_frequency": ["daily", "minute"],
     "calendar": ["XNYS", "24/7"],
 }

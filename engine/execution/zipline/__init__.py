@@ -31,6 +31,10 @@ The rules in plain words
     Before a bar dividends are earned on what is held and paid on their day, then splits cut open
     orders and positions to whole shares, and prices to cents; a position's fraction is paid out.
 
+    A share that is delisted has no price after its last bar and takes no order; a position keeps
+    its last price. At the end of its closing day it is sold at that price, for no cost, by an order
+    that nobody placed, and its open orders are cancelled.
+
     Orders that wait for a parent, cancel each other, expire or are cancelled are the work of the
     user's algorithm: after a bar's fills it cancels rivals of what has traded and what expires on
     this bar, places the children of orders filled whole, then the orders of the bar.
@@ -43,12 +47,13 @@ Where invariants end
     fractions of a split are paid without an order (dividend_of_a_short), and over a bar without a
     close the last one is scaled by them (dividend_without_a_close). A split resizes an order that
     is filled in part (split_of_a_part); one left with no share counts as filled
-    (split_leaves_nothing). A bundle's thousandths lie outside the bar and value the position
+    (split_leaves_nothing). A delisted share is sold on a day without a bar
+    (delisted_two_days_later). A bundle's thousandths lie outside the bar and value the position
     beside its close (thousandths_half_to_even).
 
 Not told by zipline, and so NaN: cash and position after an order. It keeps no trades. An order's
 bar is that of its last change, which may be the one on which its stop was reached. Left out: minute
-bars, stock dividends, mergers, delisting.
+bars, stock dividends, mergers.
 
 Proven for zipline-reloaded 3.2.1 in two idioms: ``exact`` reads prices from memory as they are,
 ``bundle`` reads them as its bundles store them, in whole thousandths.

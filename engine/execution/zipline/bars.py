@@ -10,6 +10,7 @@ from engine.execution.search import reach_of
 from engine.execution.zipline.actions import Actions
 from engine.execution.zipline.carry import by_days, by_minutes
 from engine.execution.zipline.clock import Clock
+from engine.execution.zipline.listing import Listing, cut, kept
 from engine.execution.zipline.options import ROUTES, word
 from engine.execution.zipline.state import Bars
 
@@ -17,7 +18,9 @@ from engine.execution.zipline.state import Bars
 LARGEST = np.iinfo(np.uint32).max
 
 
-def bars_of(request: Request, actions: Actions, clock: Clock, *, priced: bool = True) -> Bars:
+def bars_of(
+    request: Request, actions: Actions, clock: Clock, listing: Listing, *, priced: bool = True
+) -> Bars:
     """Closes and volumes by symbol; a volume that is NaN is none.
 
     ``priced`` says that some order waits for a price, so that bars are searched for it.
@@ -30,15 +33,19 @@ def bars_of(request: Request, actions: Actions, clock: Clock, *, priced: bool = 
             close, volume = stored_minutes(request.market, volume)
         else:
             close, volume = stored_prices(close), stored_volumes(volume)
-    close, volume = frozen(close), frozen(volume)
+    close, volume = map(frozen, cut(close, volume, listing))
     price = worth = close
     if has_nan(close) and clock.by_minute:
         price, worth = by_minutes(close, volume, actions, clock)
     elif has_nan(close):
-        price = worth = by_days(close, actions)
+        price = worth = kept(by_days(close, actions), listing)
     seen = close if priced else close[:, :0]
     reach = reach_of(seen, seen, seen)
-    return Bars(close, volume, frozen(price), frozen(worth), reach.small, reach.large, clock.ends)
+    orderable = np.minimum(listing.end, listing.close)
+    return Bars(
+        close, volume, frozen(price), frozen(worth), reach.small, reach.large, clock.ends,
+        orderable, listing.close,
+    )  # fmt: skip
 
 
 def has_nan(values: Floats) -> bool:

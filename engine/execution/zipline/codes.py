@@ -16,10 +16,13 @@ PLACE, CHILD, WITHDRAW = 0, 1, 2
 UNITS = ("units", "value", "percent", "target_units", "target_value", "target_percent")
 VALUE, PERCENT, TARGET_UNITS, TARGET_VALUE, TARGET_PERCENT = 1, 2, 3, 4, 5
 
-# How an order stands. The last two never reach a ledger.
-OPEN, FILLED, CANCELLED, IGNORED, WAITING, NEVER_PLACED = 0, 1, 2, 3, 4, 5
+# How an order stands. The last two never reach a ledger, and delisted is told as ignored.
+OPEN, FILLED, CANCELLED, IGNORED, DELISTED, WAITING, NEVER_PLACED = 0, 1, 2, 3, 4, 5, 6
 STATUSES = ("open", "filled", "cancelled", "ignored")
-REASONS = ("", "no_whole_share")
+REASONS = ("", "no_whole_share", "delisted")
+
+# The order of a fill that nobody asked for.
+BROKER = -1
 
 # What stops a run: zipline's own errors, and sizes that are not played.
 NO_ROOM, NO_PRICE, NOT_FINITE, TOO_MANY, TOO_LARGE, WORTHLESS = 1, 2, 3, 4, 5, 6

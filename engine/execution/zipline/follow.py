@@ -14,6 +14,7 @@ from engine.execution.zipline.account import worth
 from engine.execution.zipline.book import append, cancel, withdraw
 from engine.execution.zipline.codes import (
     CHILD,
+    DELISTED,
     FILLED,
     IGNORED,
     MOST_BOUGHT,
@@ -122,6 +123,9 @@ def place_order(row: int, t: int, bars: Bars, tape: Tape, work: Work) -> int:
     if (step["last"] >= 0 and step["last"] <= t) or is_beaten(row, tape, work):
         order["status"] = NEVER_PLACED
         return 0
+    if t > bars.orderable[step["column"]]:
+        write_order(row, t, DELISTED, work)
+        return 0
     wanted = amount_of(step, t, bars, work)
     if math.isnan(wanted):
         return NO_PRICE
@@ -136,21 +140,26 @@ def place_order(row: int, t: int, bars: Bars, tape: Tape, work: Work) -> int:
         return NOT_FINITE
     if shares < -MOST_SOLD:
         return TOO_LARGE
-    progress = work.progress[0]
-    work.placed[progress["placed"]] = row
-    order["number"] = progress["placed"]
-    progress["placed"] += 1
-    order["bar"] = t
+    write_order(row, t, OPEN if shares != 0 else IGNORED, work)
     if shares == 0:
-        order["status"] = IGNORED
         return 0
-    order["status"] = OPEN
     order["amount"] = int(shares)
     order["side"] = 1.0 if buys else -1.0
     order["limit"] = limit
     order["stop"] = stop
     append(row, step["column"], work)
     return 0
+
+
+@rule
+def write_order(row: int, t: int, status: int, work: Work) -> None:
+    """The order comes last of all that were asked for."""
+    progress, order = work.progress[0], work.orders[row]
+    work.placed[progress["placed"]] = row
+    order["number"] = progress["placed"]
+    progress["placed"] += 1
+    order["bar"] = t
+    order["status"] = status
 
 
 @rule

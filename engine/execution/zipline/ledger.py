@@ -8,16 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from engine.execution.records import ORDER_ROW, Ledger, Request
-from engine.execution.zipline.codes import IGNORED, REASONS, STATUSES
+from engine.execution.zipline.codes import BROKER, DELISTED, FILLED, IGNORED, REASONS, STATUSES
 from engine.execution.zipline.play import Played
 
 
 def ledger_of(request: Request, played: Played) -> Ledger:
     """Orders in the order in which they were placed; zipline keeps no trades."""
     account = played.account
+    placed = order_rows(played)
+    fills, closings = told(played.fills, len(placed))
     return Ledger(
-        orders=order_rows(played),
-        fills=played.fills,
+        orders=np.concatenate((placed, closings)),
+        fills=fills,
         trades=None,
         entry_trades=None,
         positions=None,
@@ -27,6 +29,18 @@ def ledger_of(request: Request, played: Played) -> Ledger:
         statuses=STATUSES,
         reasons=REASONS,
     )
+
+
+def told(fills: NDArray[Any], placed: int) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The fills, and an order for each that zipline made on its own, after all that were asked."""
+    own = fills["order"] == BROKER
+    rows = np.zeros(int(own.sum()), dtype=ORDER_ROW)
+    for name in ("bar", "column", "quantity", "price"):
+        rows[name] = fills[name][own]
+    rows["status"], rows["reason"] = FILLED, REASONS.index("delisted")
+    rows["cash"] = rows["position"] = np.nan
+    fills["order"][own] = placed + np.arange(len(rows))
+    return fills, rows
 
 
 def order_rows(played: Played) -> NDArray[Any]:
@@ -41,7 +55,8 @@ def order_rows(played: Played) -> NDArray[Any]:
     in_parts = np.flatnonzero(states["parts"][placed] > 1)
     parts = states[placed[in_parts]]
     rows["price"][in_parts] = parts["paid"] / parts["shares"]
-    rows["status"] = states["status"][placed]
-    rows["reason"] = rows["status"] == IGNORED
+    delisted = states["status"][placed] == DELISTED
+    rows["status"] = np.where(delisted, IGNORED, states["status"][placed])
+    rows["reason"] = np.where(delisted, REASONS.index("delisted"), rows["status"] == IGNORED)
     rows["cash"] = rows["position"] = np.nan
     return rows

@@ -15,7 +15,7 @@ from engine.execution.kernel import entry, step
 from engine.execution.search import first_reach
 from engine.execution.zipline.account import charge, mark, trade
 from engine.execution.zipline.book import cancel, complete, sweep
-from engine.execution.zipline.codes import ALL, NO_ROOM, OLDEST, WORTHLESS
+from engine.execution.zipline.codes import ALL, BROKER, NO_ROOM, OLDEST, WORTHLESS
 from engine.execution.zipline.fills import fee_of, is_ready, look, part_of
 from engine.execution.zipline.follow import follow
 from engine.execution.zipline.state import Account, Bars, Tape, Work
@@ -34,7 +34,7 @@ def play(
     rules = settings[0]
     while progress["bar"] < until:
         t = progress["bar"]
-        if progress["fills"] + count_open(work) > len(fills):
+        if progress["fills"] + count_open(work) + progress["held"] > len(fills):
             progress["fault"] = NO_ROOM
             return
         first = progress["fills"]
@@ -48,6 +48,7 @@ def play(
         while bars.ends[progress["session"]] < t:
             progress["session"] += 1
         if t == bars.ends[progress["session"]]:
+            delist(t, bars, work, fills)
             end_day(t, rules["end_of_day"], work)
         following = next_event(t, until, bars, tape, rules, work) if skip else t + 1
         if not mark(t, following, bars, work, account):
@@ -106,15 +107,7 @@ def fill_order(
 ) -> None:  # fmt: skip
     """Write one part of an order; a commission that is not above zero is noted, not charged."""
     fee = fee_of(order, settings, shares, price)
-    progress = work.progress[0]
-    fill = fills[progress["fills"]]
-    progress["fills"] += 1
-    fill["order"] = order["number"]
-    fill["bar"] = t
-    fill["column"] = column
-    fill["quantity"] = shares
-    fill["price"] = price
-    fill["commission"] = max(fee, 0.0)
+    write_fill(order["number"], t, column, shares, price, max(fee, 0.0), work, fills)
     order["filled"] += shares
     order["commission"] += fee
     order["bar"] = t
@@ -122,6 +115,21 @@ def fill_order(
     order["paid"] += price * shares
     order["shares"] += shares
     order["parts"] += 1
+
+
+@step
+def write_fill(
+    number: int, t: int, column: int, shares: int, price: float, fee: float, work: Work, fills: Any
+) -> None:
+    """One more row."""
+    fill = fills[work.progress[0]["fills"]]
+    work.progress[0]["fills"] += 1
+    fill["order"] = number
+    fill["bar"] = t
+    fill["column"] = column
+    fill["quantity"] = shares
+    fill["price"] = price
+    fill["commission"] = fee
 
 
 @step
@@ -135,6 +143,25 @@ def settle(first: int, work: Work, fills: Any) -> None:
         fill = fills[place]
         if fill["commission"] > 0:
             charge(fill["column"], fill["commission"], work)
+
+
+@step
+def delist(t: int, bars: Bars, work: Work, fills: Any) -> None:
+    """A symbol that leaves the market is sold at its last price, for nothing; its orders end."""
+    progress = work.progress[0]
+    place = 0
+    while place < progress["held"]:
+        column = work.held[place]
+        if bars.closing[column] <= t:
+            shares, price = -work.columns[column]["position"], bars.worth[column, t]
+            write_fill(BROKER, t, column, shares, price, 0.0, work, fills)
+            trade(column, shares, price, work)
+        else:
+            place += 1
+    for place in range(progress["listed"]):
+        column = work.listed[place]
+        while bars.closing[column] <= t and work.columns[column]["open"] > 0:
+            cancel(work.columns[column]["head"], column, t, work)
 
 
 @step
@@ -159,6 +186,9 @@ def next_event(t: int, until: int, bars: Bars, tape: Tape, settings: Any, work: 
         end = min(end, tape.rows[progress["row"]]["bar"])
     if progress["expiry"] < len(tape.expiring):
         end = min(end, tape.rows[tape.expiring[progress["expiry"]]]["last"])
+    for closing in bars.closing:
+        if closing > t:
+            end = min(end, closing)
     for place in range(progress["listed"]):
         column = work.listed[place]
         if settings["end_of_day"] == OLDEST and work.columns[column]["open"] > 1:

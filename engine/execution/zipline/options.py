@@ -28,6 +28,7 @@ OPTIONS: Mapping[str, Any] = {
     "cancel_policy": "never",
     "splits": "",
     "dividends": "",
+    "delisting": "",
     "data_frequency": "daily",
     "calendar": "XNYS",
 }

@@ -12,6 +12,7 @@ from engine.execution.zipline.actions import actions_of, begin
 from engine.execution.zipline.bars import bars_of
 from engine.execution.zipline.clock import clock_of
 from engine.execution.zipline.codes import NO_ROOM, REFUSALS, TOO_LARGE, WAITING
+from engine.execution.zipline.listing import listing_of
 from engine.execution.zipline.loop import play
 from engine.execution.zipline.options import settings_of
 from engine.execution.zipline.state import (
@@ -38,7 +39,7 @@ def played(request: Request, *, skip: bool) -> Played:
     """Play all bars. Raises what options and tape raise, and Refused where zipline stops."""
     tape, settings, clock = tape_of(request), settings_of(request), clock_of(request)
     actions, work = actions_of(request, clock), work_of(request, len(tape.rows))
-    bars = bars_of(request, actions, clock, priced=has_prices(tape))
+    bars = bars_of(request, actions, clock, listing_of(request, clock), priced=has_prices(tape))
     if request.cash <= 0:
         raise Refused("no_capital", f"zipline needs money to start with; cash is {request.cash}")
     count = bars.close.shape[1]

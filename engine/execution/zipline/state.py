@@ -70,7 +70,8 @@ PROGRESS_ROW = np.dtype(
 class Bars(NamedTuple):
     """(symbols, bars): ``price`` is the close carried forward, ``worth`` what a position is valued
     at; ``small`` and ``large`` are the extremes of blocks of closes, of none where no order has a
-    price. ``ends`` has the last bar of every session.
+    price. ``ends`` has the last bar of every session. By symbol, ``orderable`` is the last bar on
+    which orders are taken, and ``closing`` the bar at whose end it leaves the market.
     """
 
     close: Floats
@@ -80,6 +81,8 @@ class Bars(NamedTuple):
     small: Floats
     large: Floats
     ends: Ints
+    orderable: Ints
+    closing: Ints
 
 
 class Tape(NamedTuple):

@@ -28,6 +28,8 @@ def build(kind: str, plan: Plan, rng: np.random.Generator, name: str) -> Scenari
     settings.draw()
     if kind == "minutes":
         settings.minutes()
+    else:
+        settings.delisting()
     return Scenario(
         name=name,
         title=name,

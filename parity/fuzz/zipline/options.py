@@ -22,6 +22,7 @@ OPTION_FACTORS = {
     },
     "least": {"-": 60, "some": 40},
     "policy": {"-": 50, "never": 10, "end_of_day": 40},
+    "delisting": {"none": 80, "some": 20},
     "actions": {"none": 50, "splits": 18, "dividends": 18, "both": 14},
     "money": {"ample": 50, "tight": 40, "odd": 10},
 }  # fmt: skip
@@ -55,6 +56,12 @@ class Settings:
             if self.plan["actions"] in (name, "both"):
                 self.run[name] = list(self._actions(name))
         self._fault(pick(self.rng, FAULTS))
+
+    def delisting(self) -> None:
+        """Some symbols leave the market, which is played in daily simulations only."""
+        if self.plan["delisting"] == "some":
+            symbols = self.bars["symbol"].n_unique()
+            self.run["delisting"] = [self._delisting() for _ in range(symbols)]
 
     def minutes(self) -> None:
         """By minutes, on the calendar whose minutes the bars have."""
@@ -107,6 +114,15 @@ class Settings:
                 yield " ".join(f"{day}:{self._one(ratios)!r}" for day in days)
             else:
                 yield " ".join(self._dividend(day, count, price) for day in days)
+
+    def _delisting(self) -> str:
+        """None, or a last bar with a close some bars after it, now and then before it."""
+        count = self.bars["timestamp"].n_unique()
+        if self.rng.random() < 0.4:
+            return ""
+        end = int(self.rng.integers(0, count))
+        close = min(max(end + int(self.rng.integers(-2, 6)), 0), count - 1)
+        return f"{end}:{close}"
 
     def _dividend(self, day: int, count: int, price: float) -> str:
         late = min(day + int(self.rng.integers(0, 6)), count - 1)

@@ -33,11 +33,17 @@ def tables(
     number = {order: place for place, (_, _, order) in enumerate(strategy.placed) if order}
     fills = [txn for session in perf["transactions"] for txn in session]
     by_order: dict[str, list[dict[str, Any]]] = {}
+    costs = iter(charged)
     for txn in fills:
         by_order.setdefault(txn["order_id"], []).append(txn)
+        # what zipline sells of a delisted share has no order and no commission
+        txn["number"] = number.get(
+            txn["order_id"], len(strategy.placed) + len(by_order.get(None, [])) - 1
+        )
+        txn["cost"] = 0.0 if txn["order_id"] is None else next(costs)
     return {
         "orders": order_table(request, strategy, orders, by_order, bars),
-        "fills": fill_table(request, fills, charged, number, bars),
+        "fills": fill_table(request, fills, bars),
         "equity": equity_table(request, strategy, perf),
     }
 
@@ -63,7 +69,7 @@ def order_table(
     rows = []
     for row, bar, number in strategy.placed:
         order = orders.get(number)
-        own = fills.get(number, [])
+        own = [] if order is None else fills.get(number, [])
         rows.append(
             (
                 bar if order is None else bars[order.dt],
@@ -71,9 +77,10 @@ def order_table(
                 0.0 if order is None else float(order.amount),
                 mean(own),
                 "ignored" if order is None else WORDS[order.status],
-                "no_whole_share" if order is None else "",
+                row["ignored"] if order is None else "",
             )
         )
+    rows += [closing(request, txn, bars) for txn in fills.get(None, [])]
     when, symbol, quantity, price, status, why = zip(*rows, strict=True) if rows else [()] * 6
     columns = {
         "order_id": np.arange(len(rows)),
@@ -89,6 +96,12 @@ def order_table(
     return table("orders", columns)
 
 
+def closing(request: Request, txn: dict[str, Any], bars: Places) -> tuple[Any, ...]:
+    """zipline sold what was held of a delisted share; nobody had asked for it."""
+    shares, price = float(txn["amount"]), float(txn["price"])
+    return bars[txn["dt"]], request.symbols[txn["sid"].sid], shares, price, "filled", "delisted"
+
+
 def mean(fills: list[dict[str, Any]]) -> float:
     """The price an order was filled at, weighted by shares where there are several fills."""
     if len(fills) < 2:
@@ -100,22 +113,16 @@ def mean(fills: list[dict[str, Any]]) -> float:
     return paid / shares
 
 
-def fill_table(
-    request: Request,
-    fills: list[dict[str, Any]],
-    charged: list[float],
-    number: dict[str, int],
-    bars: Places,
-) -> pa.Table:
+def fill_table(request: Request, fills: list[dict[str, Any]], bars: Places) -> pa.Table:
     """Every transaction; a commission that is not above zero is never charged."""
     columns = {
         "fill_id": np.arange(len(fills)),
-        "order_id": [number[txn["order_id"]] for txn in fills],
+        "order_id": [txn["number"] for txn in fills],
         "timestamp": request.clock[np.array([bars[txn["dt"]] for txn in fills], dtype=np.int64)],
         "symbol": [request.symbols[txn["sid"].sid] for txn in fills],
         "quantity": [float(txn["amount"]) for txn in fills],
         "price": [float(txn["price"]) for txn in fills],
-        "commission": [max(float(cost), 0.0) for cost in charged],
+        "commission": [max(float(txn["cost"]), 0.0) for txn in fills],
     }
     return table("fills", columns)
 

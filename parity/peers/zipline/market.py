@@ -39,11 +39,18 @@ class Market(NamedTuple):
     moments: NDArray[np.int64]
 
 
+Delistings = tuple[tuple[int, pd.Timestamp, pd.Timestamp], ...]
+
+
 class Actions(NamedTuple):
-    """Splits and dividends as zipline's writers take them, by row; None where there are none."""
+    """Splits and dividends as zipline's writers take them, by row; None where there are none.
+
+    ``delistings`` has the sid of a symbol, its last session, and that of its automatic close.
+    """
 
     splits: pd.DataFrame | None
     dividends: pd.DataFrame | None
+    delistings: Delistings
 
 
 class ExactReader(InMemoryDailyBarReader):
@@ -86,7 +93,7 @@ def portal_of(
 ) -> DataPortal:
     """All that zipline asks about: the assets, their bars, their splits and dividends."""
     return DataPortal(
-        finder_of(request.symbols, calendar),
+        finder_of(request.symbols, calendar, actions.delistings),
         calendar,
         sessions[0],
         equity_daily_reader=reader,
@@ -95,8 +102,10 @@ def portal_of(
 
 
 @lru_cache(maxsize=64)
-def finder_of(symbols: tuple[str, ...], calendar: Any) -> AssetFinder:
+def finder_of(symbols: tuple[str, ...], calendar: Any, delistings: Delistings = ()) -> AssetFinder:
     """Every symbol is an equity that is listed on all sessions, its sid being its column.
+
+    One that is delisted has its own end, and a day on which zipline closes what is held of it.
 
     Looked up once for all requests of the same symbols, because it takes longer than most runs.
     """
@@ -111,6 +120,9 @@ def finder_of(symbols: tuple[str, ...], calendar: Any) -> AssetFinder:
         },
         index=range(len(symbols)),
     )
+    equities["auto_close_date"] = pd.NaT
+    for sid, end, close in delistings:
+        equities.loc[sid, ["end_date", "auto_close_date"]] = [end, close]
     exchanges = pd.DataFrame(
         {"exchange": ["NYSE"], "canonical_name": ["NYSE"], "country_code": ["US"]}
     )

@@ -13,7 +13,7 @@ from zipline.finance import cancel_policy, commission, slippage
 KNOWN = {
     "route", "slippage_model", "basis_points", "volume_limit", "price_impact", "spread",
     "commission_model", "commission_cost", "min_trade_cost", "cancel_policy", "splits", "dividends",
-    "data_frequency", "calendar",
+    "data_frequency", "calendar", "delisting",
 }  # fmt: skip
 
 POLICIES = {
@@ -71,7 +71,9 @@ def picked(given: Mapping[str, Any], *names: str) -> dict[str, float]:
 
 
 def actions_of(request: Request, days: pd.DatetimeIndex) -> Actions:
-    """Splits "bar:ratio" and dividends "ex-bar:pay-bar:amount", one text per symbol.
+    """Splits "bar:ratio", dividends "ex-bar:pay-bar:amount", one delisting "end-bar:close-bar".
+
+    There is one text per symbol.
 
     ``days`` has the session that each bar belongs to.
     """
@@ -90,7 +92,11 @@ def actions_of(request: Request, days: pd.DatetimeIndex) -> Actions:
         }
         for sid, ex, pay, amount in words(request, "dividends")
     ]
-    return Actions(*(pd.DataFrame(rows) if rows else None for rows in (splits, dividends)))
+    delistings = tuple(
+        (sid, day(days, end), day(days, close)) for sid, end, close in words(request, "delisting")
+    )
+    frames = (pd.DataFrame(rows) if rows else None for rows in (splits, dividends))
+    return Actions(*frames, delistings)
 
 
 def words(request: Request, name: str) -> list[list[Any]]:

@@ -38,7 +38,7 @@ Row = dict[str, Any]
 class Strategy:
     """Follows a tape; ``placed`` has the row and zipline's id of every order asked for, in order.
 
-    The id is None where zipline took no order because it came to no whole share. ``minutes`` are
+    The id is None where zipline took no order, and the row's ``ignored`` says why. ``minutes`` are
     the nanoseconds of the bars of a simulation by minutes, ``seen`` the cash and worth after each.
     """
 
@@ -124,6 +124,8 @@ class Strategy:
             raise Refused(reason(error), str(error)) from error
         if order is not None and abs(algo.blotter.orders[order].amount) > MOST_SHARES:
             raise Unsupported("more than 1e15 shares in one order are not played")
+        # asked again, because zipline says no more of its reasons than that there is no order
+        row["ignored"] = "no_whole_share" if algo._can_order_asset(asset) else "delisted"
         self.ids[row["order_id"]] = order
         self.placed.append((row, self.bar, order))
         if order is not None and row["oco_id"] is not None:
