@@ -36,8 +36,9 @@ The rules in plain words
     A bar without a close takes the last one there was; by minutes that of the last minute with a
     volume, whatever closes came after it, and none if that minute had none.
 
-    Before a session dividends are earned on what is held and paid on their day, then splits cut open
-    orders and positions to whole shares, and prices to cents; a position's fraction is paid out.
+    Before a session dividends are earned on what is held and paid on their day, then splits cut
+    open orders and positions to whole shares, and prices to cents; a position's fraction is paid
+    out.
 
     Orders that wait for a parent, cancel each other, expire or are cancelled are the work of the
     user's algorithm: after a bar's fills it cancels rivals of what has traded and what expires on
