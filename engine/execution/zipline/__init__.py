@@ -1,4 +1,4 @@
-"""zipline-reloaded's daily simulation, fill for fill.
+"""zipline-reloaded's simulation by days and by minutes, fill for fill.
 
 The rules in plain words
     One price a bar. Every test and every fill looks at a bar's close; open, high and low do not
@@ -26,10 +26,19 @@ The rules in plain words
     or by dollar; one that is not above zero is not charged. Worth is cash plus longs plus shorts,
     each at the last close it had, scaled by the splits and dividends since.
 
-    Cancel policy. At the end of a day the oldest order of each symbol with several is cancelled.
+    Days and minutes. In a daily simulation every bar is a session. By minutes a bar is a minute of
+    a trading calendar, named by its end: in New York (XNYS) 9:31 to 16:00, to 13:00 on half
+    sessions, on the calendar 24/7 00:01 to midnight. Minutes without a bar change nothing.
 
-    Before a bar dividends are earned on what is held and paid on their day, then splits cut open
-    orders and positions to whole shares, and prices to cents; a position's fraction is paid out.
+    Cancel policy. When a session ends, in a daily simulation the oldest order of each symbol with
+    several is cancelled, by minutes all orders are.
+
+    A bar without a close takes the last one there was; by minutes that of the last minute with a
+    volume, whatever closes came after it, and none if that minute had none.
+
+    Before a session dividends are earned on what is held and paid on their day, then splits cut
+    open orders and positions to whole shares, and prices to cents; a position's fraction is paid
+    out.
 
     A share that is delisted has no price after its last bar and takes no order; a position keeps
     its last price. At the end of its closing day it is sold at that price, for no cost, by an order
@@ -40,7 +49,7 @@ The rules in plain words
     this bar, places the children of orders filled whole, then the orders of the bar.
 
     Refusals. A buy of more than 100 billion shares, a value without a price, a size that is not
-    finite, no money to start with, and the day after the account was worth exactly nothing.
+    finite, no money to start with, and a session that begins with an account worth nothing.
 
 Where invariants end
     Cash and position after an order are not told (001_simple_market_orders). Dividends and the
@@ -48,15 +57,17 @@ Where invariants end
     close the last one is scaled by them (dividend_without_a_close). A split resizes an order that
     is filled in part (split_of_a_part); one left with no share counts as filled
     (split_leaves_nothing). A delisted share is sold on a day without a bar
-    (delisted_two_days_later). A bundle's thousandths lie outside the bar and value the position
+    (delisted_two_days_later). By minutes a close without a volume values positions on its own bar
+    only (close_without_volume). A bundle's thousandths lie outside the bar and value the position
     beside its close (thousandths_half_to_even).
 
 Not told by zipline, and so NaN: cash and position after an order. It keeps no trades. An order's
-bar is that of its last change, which may be the one on which its stop was reached. Left out: minute
-bars, stock dividends, mergers.
+bar is that of its last change, which may be the one on which its stop was reached. Left out: stock
+dividends, mergers, delisting by minutes, and sessions of New York before 1993.
 
 Proven for zipline-reloaded 3.2.1 in two idioms: ``exact`` reads prices from memory as they are,
-``bundle`` reads them as its bundles store them, in whole thousandths.
+``bundle`` reads them as its bundles store them, in whole thousandths. In a bundle of minutes one
+number that is too large takes its whole bar away.
 
 Learned by experiments with the platform and from its source; written from the rules, none of its
 code is here.
