@@ -16,7 +16,8 @@ class Platform:
     """One peer at one version, used in one idiom.
 
     ``model`` names the execution model; ``options`` are what the idiom adds to the scenario's own
-    options for this platform (both the recorder and the replay get them).
+    options for this platform (both the recorder and the replay get them). One that is not
+    ``proven`` has no recorder: its model stands for it, and says so.
     """
 
     name: str
@@ -25,6 +26,7 @@ class Platform:
     model: str
     options: Mapping[str, str] = field(default_factory=dict)
     python: str = "3.11"
+    proven: bool = True
 
     @property
     def id(self) -> str:
@@ -76,6 +78,9 @@ PLATFORMS = (
     Platform("zipline", "3.2.1", "exact", "zipline", {"route": "exact"}),
     Platform("zipline", "3.2.1", "bundle", "zipline", {"route": "bundle"}),
 )
+
+# Platforms nobody here can run. They are compared only when asked for, and called unproven.
+UNPROVEN = (Platform("vectorbt_pro", "documented", "unproven", "vectorbt_pro", proven=False),)
 
 
 def find_platforms(name: str | None = None) -> tuple[Platform, ...]:

@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
+from engine.execution import UNPROVEN
 from parity.compare import tell
 from parity.gate import AGREES, NOT_RUN
 from parity.outcome import Failed, Missing, Outcome, Recorded, Refused, Unsupported
@@ -52,7 +53,7 @@ def build_document(scenario: Scenario, played: Sequence[tuple[Platform, Outcome]
             "account": asdict(scenario.account),
         },
         "platforms": [
-            tell_platform(platform) | _told(outcome, sides.get(platform.id))
+            tell_platform(platform) | _caveat(platform) | _told(outcome, sides.get(platform.id))
             for platform, outcome in played
         ],
         "groups": [
@@ -71,6 +72,11 @@ def build_document(scenario: Scenario, played: Sequence[tuple[Platform, Outcome]
         "partings": partings,
         "curves": _curves(scenario, groups, names, partings),
     }
+
+
+def _caveat(platform: Platform) -> dict[str, str]:
+    """What has to be said of a platform that nobody here can run."""
+    return {"caveat": "" if platform.proven else UNPROVEN}
 
 
 def _told(outcome: Outcome, side: Side | None) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any, Final
 from parity.spread.sentences import (
     account_line,
     bars_line,
+    caveat_lines,
     later_head,
     not_played,
     parting_head,
@@ -32,6 +33,7 @@ def render(document: Document, picture: str = "") -> str:
         f"{account_line(document)}.",
         f"**{head}**" + "".join(f"  \n{line}" for line in more),
         _ends(document),
+        *caveat_lines(document),
         _unplayed(document),
         f"![{label}]({picture})" if picture else "",
         *_parting(document),

@@ -42,6 +42,15 @@ def not_played(document: Document) -> list[tuple[str, str, bool]]:
     ]
 
 
+def caveat_lines(document: Document) -> list[str]:
+    """Who is shown though no recording stands behind it."""
+    return [
+        f"{one['name']} is {one['caveat']}: what it does is what public sources say of it."
+        for one in document["platforms"]
+        if one["caveat"]
+    ]
+
+
 def spread_lines(document: Document) -> list[str]:
     """The engine spread, and what must be known to read it."""
     spread, groups = document["spread"], document["groups"]

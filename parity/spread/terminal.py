@@ -15,6 +15,7 @@ from parity.spread.picture import span, spark
 from parity.spread.sentences import (
     account_line,
     bars_line,
+    caveat_lines,
     later_head,
     not_played,
     parting_head,
@@ -69,6 +70,7 @@ def draw_comparison(document: Document) -> list[RenderableType]:
         parts.append(Ends(document))
     else:
         parts.append(Text("\nNo platform plays this script.", style="bold"))
+    parts += [Text(line, style="yellow") for line in caveat_lines(document)]
     parts += [_unplayed(document), *_spread(document), *_parting(document)]
     return [part for part in parts if part]
 

@@ -22,6 +22,7 @@ from engine.execution.vectorbt.codes import (
     PRICE_NAN,
     PRICE_NOT_POSITIVE,
     SHORT_ONLY,
+    SIZE_NAN,
     SIZE_ZERO,
 )
 from engine.execution.vectorbt.order import (
@@ -136,7 +137,7 @@ def carry_out(
     """An order of the open edition; with costs outside the size cash may be a little below zero."""
     if int(option["sizing"]) == ALL_CASH or int(option["sizing"]) == INITIAL_CASH:
         return execute(option, purse, math.nan, quantity, AMOUNT, direction, price, slippage)
-    code = fault_of(price)
+    code = SIZE_NAN if math.isnan(quantity) else fault_of(price)
     if code:
         return unfilled(code, purse)
     if quantity > 0:
@@ -160,17 +161,18 @@ def beyond_cash(option: Any, purse: Purse, buys: bool, price: float) -> Deal:
         return unfilled(code, purse)
     slippage = option["slippage"] if buys else -option["slippage"]
     paid = price * (1 + slippage)
+    before = unfilled(NO_CASH_LONG if buys else NO_CASH_SHORT, purse)
     closed = fees = 0.0
     if (purse.position < 0) if buys else (purse.position > 0):
         side = SHORT_ONLY if buys else LONG_ONLY
-        first = carry_out(option, purse, -purse.position, side, price, option["slippage"])
-        if first.code != FILLED or first.purse.position != 0:
-            return first
-        purse, closed, fees = first.purse, first.size, first.fees
+        before = carry_out(option, purse, -purse.position, side, price, option["slippage"])
+        if before.code != FILLED or before.purse.position != 0:
+            return before
+        purse, closed, fees = before.purse, before.size, before.fees
     base = paid if int(option["sizing"]) == FEES_OUTSIDE else price
     size = (purse.cash if buys else purse.free) / base
     if not size > 0:
-        return unfilled(NO_CASH_LONG if buys else NO_CASH_SHORT, purse)
+        return before
     cost = size * paid * option["fees"] + option["fixed_fees"]
     if buys:
         after = bought(purse, size, size * paid + cost)

@@ -14,6 +14,7 @@ from rich.console import Console
 from toys import AT_CLOSE, AT_OPEN, SAME_BAR, Fill, document, platform, played, story
 
 from engine.errors import InputError, OptionError
+from engine.execution import MODELS, caveat
 from parity import platforms
 from parity.cli import main
 from parity.outcome import Failed, Recorded, Refused, Unsupported
@@ -277,3 +278,25 @@ def test_the_example_in_the_docs_is_what_the_command_prints(monkeypatch, capsys)
     main(command.split())
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert "\n".join(lines).strip() == example.strip()
+
+
+# --- a platform nobody here can run --------------------------------------------------------------
+
+
+def test_an_unproven_platform_is_compared_only_when_asked_for():
+    asked = ([], []), (["vectorbt_pro"], []), ([], ["vectorbt_pro"]), ([], ["vectorbt"])
+    shown_in = [any(not peer.proven for peer in choose_platforms(*names)) for names in asked]
+    assert shown_in == [False, True, True, False]
+    assert [peer.model for peer in platforms.UNPROVEN] == [name for name in MODELS if caveat(name)]
+
+
+@pytest.mark.parametrize("width", [80, 120])
+def test_it_is_called_unproven_wherever_it_is_shown(width):
+    told = compare_platforms("stop_before_target", platforms=["vectorbt_pro", "vectorbt+numba"])
+    mark = "vectorbt_pro is unproven against the platform"
+    for page in (shown(told, width), markdown.render(told)):
+        assert mark in " ".join(page.split())
+        rows = [line for line in page.splitlines() if "vectorbt_pro" in line]
+        assert all("unproven" in row for row in rows)
+    proven = compare_platforms("stop_before_target", platforms=["vectorbt"])
+    assert "unproven" not in shown(proven, width) + markdown.render(proven)

@@ -1,0 +1,1 @@
+"""VectorBT Pro as a peer that only its users can run."""
