@@ -13,12 +13,21 @@
     │   ├── StrategyError          a strategy asks for what is not there
     │   │   └── LookaheadError     its past changes when its future is taken away
     │   ├── MetricsError           returns or a convention that cannot be measured
+    │   ├── TreeError              a tree of stored results cannot be used
+    │   │   ├── FileMissing        a file that is needed is not there
+    │   │   ├── FileCorrupt        a file cannot be read as what it should be
+    │   │   ├── BarsMismatch       signals or trades lie on other bars than the prices
+    │   │   ├── ParamsIncomplete   a strategy has no row in the params
+    │   │   ├── StrategyUnknown    a file speaks of a strategy that has no signals
+    │   │   ├── DuplicateStrategy  two strategies have one id
+    │   │   └── ClockClash         the clock puts two bars on one time
     │   ├── KnownError             the file of known divergences is malformed
     │   └── ReferenceError_        a stored reference cannot be trusted
     │       ├── ReferenceTampered  a table's bytes are not those of its manifest
     │       ├── ReferenceStale     request, bars, recorder or environment changed since
     │       └── ReferenceForeign   recorded from another version, engine or format
     ├── PlatformRefusal            the platform's own rules stop the whole run
+    ├── StoreError                 exit code 3: results could not be written, as on a full disk
     └── PeerError                  exit code 3: something that must run could not
         ├── PeerMissing            the platform's environment is not there or cannot be built
         └── PeerFailed             the platform's recorder crashed or answered nonsense
@@ -75,6 +84,38 @@ class MetricsError(InputError):
     """Returns or a convention that cannot be measured."""
 
 
+class TreeError(InputError):
+    """A tree of stored results cannot be used."""
+
+
+class FileMissing(TreeError):
+    """A file that is needed is not there."""
+
+
+class FileCorrupt(TreeError):
+    """A file cannot be read as what it should be."""
+
+
+class BarsMismatch(TreeError):
+    """Signals or trades lie on other bars than the prices."""
+
+
+class ParamsIncomplete(TreeError):
+    """A strategy has no row in the params."""
+
+
+class StrategyUnknown(TreeError):
+    """A file speaks of a strategy that has no signals."""
+
+
+class DuplicateStrategy(TreeError):
+    """Two strategies have one id."""
+
+
+class ClockClash(TreeError):
+    """The clock puts two bars on one time."""
+
+
 class KnownError(InputError):
     """The file of known divergences is malformed, or grew beyond its ceiling."""
 
@@ -104,6 +145,12 @@ class PlatformRefusal(TruefillError):
     def __init__(self, reason: str, message: str) -> None:
         super().__init__(message)
         self.reason = reason
+
+
+class StoreError(TruefillError):
+    """Results could not be written, as on a full disk."""
+
+    exit_code = 3
 
 
 class PeerError(TruefillError):

@@ -53,6 +53,10 @@ class Runner:
         """The seconds of one call."""
         return float(self._ask({"do": "run"})["seconds"])
 
+    def split(self) -> dict[str, float]:
+        """The seconds of each part of one call."""
+        return {name: float(seconds) for name, seconds in self._ask({"do": "split"}).items()}
+
     def fills(self, into: Path) -> dict[str, Any]:
         """The fills of the last call: how many, their checksum, and every field in a file."""
         return self._ask({"do": "fills", "into": str(into)})

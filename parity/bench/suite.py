@@ -8,10 +8,15 @@ from typing import Any
 from engine.errors import OptionError
 from parity.bench.parity import bench_parity
 from parity.bench.tapes import bench_tapes
+from parity.bench.trees import bench_replicate
 
 Bench = Callable[..., dict[str, Any]]
 
-BENCHMARKS: dict[str, Bench] = {"parity": bench_parity, "tapes": bench_tapes}
+BENCHMARKS: dict[str, Bench] = {
+    "parity": bench_parity,
+    "replicate": bench_replicate,
+    "tapes": bench_tapes,
+}
 
 
 def run_bench(name: str, **options: Any) -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Annotated
 
 import typer
+from typer.core import TyperGroup
 
-from parity.cli import bench, compare, drift, live, metrics, parity, play, screen
+from parity.cli import bench, compare, drift, live, metrics, parity, play, replicate, screen
 
 
 def _version(wanted: bool) -> None:
@@ -51,15 +52,22 @@ def build() -> typer.Typer:
     proofs.command("live")(live.live)
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
+    trees = _group(replicate.RunByDefault)
+    trees.command("run")(replicate.run)
+    trees.command("record")(replicate.record)
+    trees.command("report")(replicate.report)
     races = _group()
     races.command("parity")(bench.parity)
+    races.command("replicate")(bench.replicate)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")
+    app.add_typer(trees, name="replicate", help="Replicate whole trees of stored results.")
     return app
 
 
-def _group() -> typer.Typer:
+def _group(cls: type[TyperGroup] = TyperGroup) -> typer.Typer:
     return typer.Typer(
+        cls=cls,
         no_args_is_help=True,
         rich_markup_mode="markdown",
         add_completion=False,

@@ -47,6 +47,30 @@ def parity(
     finish(run_bench("tapes", platform=platform, **more), as_json=as_json)
 
 
+def replicate(
+    rounds: Annotated[
+        int | None,
+        typer.Option(min=1, help="Calls of vectorbt, each about a minute.", show_default=False),
+    ] = None,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="A quick run on few bars: does it work at all?")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Race a whole batch against the real vectorbt: signals from Parquet to results on disk.
+
+    179 strategies on 1,112,627 minutes, from the same files, each side in a process of its own;
+    the trades of both sides must be the same. Then four such batches are replicated and compared,
+    which says how long 638 take. Exits with 0 if every goal is met, 1 if one is missed, 3 if
+    vectorbt could not be asked.
+    """
+    # polars takes a while to load, which --help and a usage error must not wait for.
+    from parity.bench.suite import run_bench
+
+    document = run_bench("replicate", rounds=rounds, smoke=smoke, say=screen.note)
+    finish(document, as_json=as_json)
+
+
 def finish(document: dict[str, Any], *, as_json: bool) -> None:
     """Print a benchmark's document and leave with its exit code."""
     from parity.bench.goals import draw_report

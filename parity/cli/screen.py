@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, NoReturn, TextIO
 
 from rich.console import Console, RenderableType
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
 
 Step = Callable[[str, int, int], None]
 
@@ -17,6 +24,8 @@ Step = Callable[[str, int, int], None]
 PAGE = 120
 # 128 + SIGPIPE, as the shell reports it; 1 would read as "diverges".
 PIPE_CLOSED = 141
+# Seconds between two lines where no bar can be drawn.
+QUIET = 15.0
 
 
 class Screen(Console):
@@ -67,6 +76,55 @@ def waiting(label: str) -> Iterator[Step]:
         yield lambda what, done, total: bar.update(
             task, description=f"{label} {what}", completed=done, total=total
         )
+
+
+@contextmanager
+def counting(label: str) -> Iterator[Step]:
+    """The same for long work: how many a second and how much time is left.
+
+    Where nobody watches, a line says so now and then.
+    """
+    if not sys.stderr.isatty():
+        yield _seldom(label)
+        return
+    columns: list[Any] = [
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[rate]}"),
+        TimeRemainingColumn(),
+    ]
+    with Progress(*columns, console=screen(sys.stderr), transient=True) as bar:
+        task = bar.add_task(f"{label} (the first time, this compiles)", total=None, rate="")
+
+        def hear(what: str, done: int, total: int) -> None:
+            speed = bar.tasks[0].finished_speed or bar.tasks[0].speed
+            bar.update(
+                task,
+                description=f"{label} {what}",
+                completed=done,
+                total=total,
+                rate=f"{speed:.2f}/s" if speed else "",
+            )
+
+        yield hear
+
+
+def _seldom(label: str) -> Step:
+    """A line every quarter of a minute."""
+    began = last = time.monotonic()
+
+    def hear(what: str, done: int, total: int) -> None:
+        nonlocal last
+        now = time.monotonic()
+        if now - last < QUIET or done == total:
+            return
+        last = now
+        rate = done / (now - began)
+        left = (total - done) / rate
+        note(f"{label} {what}: {done} of {total}, {rate:.2f}/s, {left:.0f} s left")
+
+    return hear
 
 
 def _leave() -> NoReturn:

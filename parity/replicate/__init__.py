@@ -1,0 +1,1 @@
+"""Stored trees of vectorbt results, replicated strategy by strategy: which match, and which not."""

@@ -1,0 +1,1 @@
+"""What a replicated tree came to: for the terminal, as a page, as a picture."""

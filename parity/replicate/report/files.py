@@ -1,0 +1,39 @@
+"""The report of a tree on disk: report.json, the page, and the picture where it can be drawn."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+from pathlib import Path
+from typing import Any, Final
+
+from engine.errors import FileMissing
+from engine.store.aside import write_text_aside
+from parity.replicate.report import markdown, picture
+from parity.report.document import dump
+
+REPORT: Final = "report.json"
+PAGE: Final = "replicate.md"
+PICTURE: Final = "replicate.png"
+
+
+def write_report(document: dict[str, Any], out: Path) -> None:
+    """Write what can be written; without matplotlib there is no picture."""
+    drawn = importlib.util.find_spec("matplotlib") is not None
+    write_text_aside(out / REPORT, dump(document))
+    if drawn:
+        aside = out / f".{PICTURE}.partial.png"
+        picture.draw(document, aside)
+        aside.replace(out / PICTURE)
+    write_text_aside(out / PAGE, markdown.render(document, PICTURE if drawn else ""))
+
+
+def read_report(out: Path) -> dict[str, Any]:
+    """The document of an earlier run."""
+    try:
+        document: dict[str, Any] = json.loads((out / REPORT).read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise FileMissing(
+            f"{out / REPORT} cannot be read; make it with: truefill replicate run TREE --out {out}"
+        ) from error
+    return {**document, "out": str(out)}
