@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from parity.replicate.criteria import CRITERIA, WORDS
 from parity.replicate.report.words import (
     HEADS,
+    causes,
     failures,
     percent,
     rows_of,
     sentences,
     verdict,
 )
+
+# Strategies of a batch whose diagnosis the page tells.
+SHOWN: Final = 3
 
 
 def render(document: dict[str, Any], picture: str = "") -> str:
@@ -32,7 +36,38 @@ def render(document: dict[str, Any], picture: str = "") -> str:
     if low:
         heads = ["batch", "strategies", *(WORDS[name] for name in CRITERIA)]
         parts += ["## Batches that do not replicate in full", _table(heads, map(_row, low), 1)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *_why(document)]) + "\n"
+
+
+def _why(document: dict[str, Any]) -> list[str]:
+    """What explains the strategies that were diagnosed, and each of them with its money."""
+    why = causes(document)
+    if not why:
+        return []
+    rows = [[words, str(count)] for words, count in why]
+    parts = ["## Why", _table(["rule changes that remove every difference", "strategies"], rows, 1)]
+    for batch in document["batches"]:
+        parts += [_cause(batch["batch"], cause) for cause in batch.get("causes", [])[:SHOWN]]
+    return parts
+
+
+def _cause(batch: str, cause: dict[str, Any]) -> str:
+    """One strategy: where the ledgers part, by which rules, and the money of each."""
+    lines = [f"### {batch}, {cause['strategy']}", ""]
+    if "why" in cause:
+        return "\n".join([*lines, f"Not diagnosed: {cause['why']}."])
+    found = "; ".join(cause["changes"]) or "no set of rules"
+    rest = "nothing" if cause["explained"] else f"{cause['left']:,} trades"
+    lines += [f'Under "{found}" {rest} of {cause["differing"]:,} differing trades is left.', ""]
+    parting = cause["parting"]
+    if parting:
+        lines += [
+            f"First apart on bar {parting['bar']} ({parting['time']}): theirs {parting['theirs']}; "
+            f"ours {parting['ours']}.",
+            "",
+        ]
+    steps = [[s["label"], f"{s['money']:,.2f}", f"{s['after']:,.2f}"] for s in cause["steps"]]
+    return "\n".join([*lines, _table(["step", "money", "PnL after it"], steps, 1)])
 
 
 def _below(batch: dict[str, Any]) -> bool:
