@@ -7,7 +7,18 @@ from typing import Annotated
 import typer
 from typer.core import TyperGroup
 
-from parity.cli import bench, compare, drift, live, metrics, parity, play, replicate, screen
+from parity.cli import (
+    bench,
+    captures,
+    compare,
+    drift,
+    live,
+    metrics,
+    parity,
+    play,
+    replicate,
+    screen,
+)
 
 
 def _version(wanted: bool) -> None:
@@ -56,6 +67,7 @@ def build() -> typer.Typer:
     trees.command("run")(replicate.run)
     trees.command("record")(replicate.record)
     trees.command("report")(replicate.report)
+    trees.command("import-captures")(captures.import_captures)
     races = _group()
     races.command("parity")(bench.parity)
     races.command("replicate")(bench.replicate)

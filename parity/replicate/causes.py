@@ -13,7 +13,8 @@ from engine.execution.records import Floats, Marks
 from engine.panel import Panel
 from engine.schema import TRADES
 from engine.script import Account
-from parity.diagnose import Case, Diagnosis, diagnose
+from parity.diagnose import Case, diagnose
+from parity.diagnose.document import tell_diagnosis
 from parity.replicate.ledger import FIELDS, Ledger
 from parity.replicate.prices import Prices
 from parity.replicate.settings import Settings
@@ -39,9 +40,9 @@ def causes_of(
         try:
             found = diagnose(case_of(place, signals, stops, panel, theirs, settings))
         except InputError as error:
-            told.append({"strategy": name, "explained": False, "why": str(error)})
+            told.append({"name": name, "explained": False, "why": str(error)})
             continue
-        told.append(tell(found))
+        told.append(tell_diagnosis(found))
     return told
 
 
@@ -118,28 +119,3 @@ def trades_frame(ledger: Ledger, place: int, clock: pl.Series) -> pl.DataFrame:
     return pl.DataFrame(
         {name: pl.Series(name, columns[name], dtype=kind) for name, kind in TRADES.items()}
     )
-
-
-def tell(found: Diagnosis) -> dict[str, Any]:
-    """A diagnosis in plain values."""
-    parting = found.parting
-    return {
-        "strategy": found.name,
-        "explained": found.explained,
-        "changes": [change.words for change in found.best.changes],
-        "rules": sorted({change.rule for change in found.best.changes}),
-        "left": found.best.score.differing,
-        "differing": found.base.differing,
-        "parting": None
-        if parting is None
-        else {
-            "bar": parting.bar,
-            "time": parting.time,
-            "theirs": parting.reference,
-            "ours": parting.replay,
-        },
-        "steps": [
-            {"label": step.label, "money": float(step.money), "after": step.after}
-            for step in found.steps
-        ],
-    }

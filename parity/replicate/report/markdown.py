@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from parity.diagnose import markdown as diagnosis
 from parity.replicate.criteria import CRITERIA, WORDS
 from parity.replicate.report.words import (
     HEADS,
@@ -15,8 +16,9 @@ from parity.replicate.report.words import (
     verdict,
 )
 
-# Strategies of a batch whose diagnosis the page tells.
-SHOWN: Final = 3
+# Diagnoses that the page tells in full.
+SHOWN: Final = 10
+PICTURES: Final = "why"
 
 
 def render(document: dict[str, Any], picture: str = "") -> str:
@@ -46,28 +48,28 @@ def _why(document: dict[str, Any]) -> list[str]:
         return []
     rows = [[words, str(count)] for words, count in why]
     parts = ["## Why", _table(["rule changes that remove every difference", "strategies"], rows, 1)]
-    for batch in document["batches"]:
-        parts += [_cause(batch["batch"], cause) for cause in batch.get("causes", [])[:SHOWN]]
+    for name, cause in told_causes(document):
+        picture = f"{PICTURES}/{file_of(name, cause)}" if cause.get("steps") else ""
+        own = {**cause, "name": f"{name}, {cause['name']}"}
+        parts.append(
+            f"### {own['name']}\n\nNot diagnosed: {cause['why']}."
+            if "why" in cause
+            else diagnosis.render(own, picture, level=3).rstrip()
+        )
     return parts
 
 
-def _cause(batch: str, cause: dict[str, Any]) -> str:
-    """One strategy: where the ledgers part, by which rules, and the money of each."""
-    lines = [f"### {batch}, {cause['strategy']}", ""]
-    if "why" in cause:
-        return "\n".join([*lines, f"Not diagnosed: {cause['why']}."])
-    found = "; ".join(cause["changes"]) or "no set of rules"
-    rest = "nothing" if cause["explained"] else f"{cause['left']:,} trades"
-    lines += [f'Under "{found}" {rest} of {cause["differing"]:,} differing trades is left.', ""]
-    parting = cause["parting"]
-    if parting:
-        lines += [
-            f"First apart on bar {parting['bar']} ({parting['time']}): theirs {parting['theirs']}; "
-            f"ours {parting['ours']}.",
-            "",
-        ]
-    steps = [[s["label"], f"{s['money']:,.2f}", f"{s['after']:,.2f}"] for s in cause["steps"]]
-    return "\n".join([*lines, _table(["step", "money", "PnL after it"], steps, 1)])
+def told_causes(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The diagnoses that the page tells, with their batch: one each of the first few batches."""
+    told = [
+        (batch["batch"], batch["causes"][0]) for batch in document["batches"] if batch.get("causes")
+    ]
+    return told[:SHOWN]
+
+
+def file_of(batch: str, cause: dict[str, Any]) -> str:
+    """The file that shows the money of a diagnosis."""
+    return f"{batch}_{cause['name']}".replace("/", "_") + ".svg"
 
 
 def _below(batch: dict[str, Any]) -> bool:

@@ -88,7 +88,7 @@ def failures(document: Document) -> list[tuple[str, str]]:
 def causes(document: Document) -> list[tuple[str, int]]:
     """Sets of rule changes that explain strategies, and how many; then those left unexplained."""
     told = [cause for entry in document["batches"] for cause in entry.get("causes", [])]
-    sets = Counter("; ".join(cause["changes"]) for cause in told if cause["explained"])
+    sets = Counter("; ".join(cause["rules"]) for cause in told if cause["explained"])
     rest = sum(not cause["explained"] for cause in told)
     return [*sets.most_common(), *([("not explained", rest)] if rest else [])]
 

@@ -9,7 +9,7 @@ from trees import copy_stored, entry_of, run
 from parity.replicate.layout import open_tree
 from parity.replicate.ledger import Ledger, frame_of
 from parity.replicate.prices import read_prices
-from parity.replicate.report.markdown import render
+from parity.replicate.report.files import write_report
 from parity.replicate.signals import read_signals
 from parity.replicate.simulate import replay, stops_of
 from parity.replicate.tables import read_params
@@ -28,11 +28,15 @@ def test_trades_filled_at_the_close_are_explained_by_just_that(tmp_path: Path) -
     assert document["exit_code"] == 1
     told = entry_of(document, BATCH)["causes"]
     assert len(told) == 2
-    assert [cause["changes"] for cause in told] == [["signals fill at the close of their bar"]] * 2
+    assert [cause["rules"] for cause in told] == [["signals fill at the close of their bar"]] * 2
     assert all(cause["explained"] and cause["parting"] for cause in told)
-    page = render(document)
+    write_report(document, tmp_path / "out")
+    page = (tmp_path / "out" / "replicate.md").read_text(encoding="utf-8")
+    (drawn,) = (tmp_path / "out" / "why").iterdir()
+    assert f"(why/{drawn.name})" in page
+    assert drawn.read_text(encoding="utf-8").startswith("<svg")
     assert "| signals fill at the close of their bar | 2 |" in page
-    assert "First apart on bar" in page
+    assert "They part on bar" in page
 
 
 def rewrite_trades(root: Path) -> None:
