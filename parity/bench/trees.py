@@ -87,7 +87,7 @@ def make_tree(root: Path, bars: int, strategies: int) -> str:
 def sides(peer: Path) -> list[Side]:
     """Ours and vectorbt's, with its Numba engine, which is the faster one for many columns."""
     return [
-        Side(OURS, (sys.executable, "-m", "parity.bench.stopwatch.tree_on_truefill")),
+        Side(OURS, (sys.executable, "-m", "parity.bench.stopwatch.tree_on_truefill", OURS)),
         Side(THEIRS, (str(peer), str(STOPWATCH / "tree_on_vectorbt.py"))),
     ]
 

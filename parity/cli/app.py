@@ -10,6 +10,7 @@ from typer.core import TyperGroup
 from parity.cli import (
     backtest,
     bench,
+    captures,
     check,
     compare,
     drift,
@@ -81,6 +82,7 @@ def build() -> typer.Typer:
     trees.command("run")(replicate.run)
     trees.command("record")(replicate.record)
     trees.command("report")(replicate.report)
+    trees.command("import-captures")(captures.import_captures)
     races = _group()
     races.command("parity")(bench.parity)
     races.command("replicate")(bench.replicate)

@@ -53,6 +53,10 @@ def run(
         int,
         typer.Option(min=0, help="Of how many differing strategies a batch keeps both ledgers."),
     ] = 20,
+    explain: Annotated[
+        int,
+        typer.Option(min=0, help="How many differing strategies a batch explains."),
+    ] = 3,
     as_json: AsJson = False,
 ) -> None:
     """Replay every strategy of a tree and compare it with what is stored.
@@ -66,7 +70,7 @@ def run(
     from parity.replicate.report.terminal import draw_tree
     from parity.replicate.run import How, replicate_tree
 
-    how = How(jobs, cluster, whole, shown)
+    how = How(jobs, cluster, whole, shown, explain)
     with screen.counting("replicating") as hear:
         document = replicate_tree(
             tree,

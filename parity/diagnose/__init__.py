@@ -3,6 +3,17 @@
 from parity.diagnose.case import Case
 from parity.diagnose.diagnose import diagnose
 from parity.diagnose.diagnosis import Attempt, Diagnosis, Parting, Score, Step
+from parity.diagnose.document import tell_diagnosis
 from parity.diagnose.rules import Change
 
-__all__ = ["Attempt", "Case", "Change", "Diagnosis", "Parting", "Score", "Step", "diagnose"]
+__all__ = [
+    "Attempt",
+    "Case",
+    "Change",
+    "Diagnosis",
+    "Parting",
+    "Score",
+    "Step",
+    "diagnose",
+    "tell_diagnosis",
+]

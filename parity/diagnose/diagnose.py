@@ -32,7 +32,7 @@ def diagnose(case: Case) -> Diagnosis:
     """
     reference = rows_of(case)
     check_times(case, reference)
-    trials = Trials(case, float(reference["pnl"].sum()))
+    trials = Trials(case, float(reference["pnl"].sum()), len(reference))
     (base,) = trials.try_all([()])
     singles = changes_for(case) if base.score.differing else []
     best, others = search(trials, singles)

@@ -17,7 +17,11 @@ from parity.report.words import counted
 CLOCK, SIGNALS, TIMES = "clock", "signals", "trade times"
 MOVES: Final = (CLOCK, SIGNALS, TIMES)
 HOUR: Final = 3_600_000
-SCRIPT: Final = ("stop_loss", "take_profit", "trailing_stop")
+SCRIPT: Final = {
+    "stop_loss": "stop-loss",
+    "take_profit": "take-profit",
+    "trailing_stop": "trailing stop",
+}
 
 # Of each rule the other readings, and what is then the case.
 READINGS: Final[Mapping[str, Mapping[Any, str]]] = {
@@ -133,8 +137,7 @@ def changes_for(case: Case) -> list[Change]:
     ]
     for name in SCRIPT:
         if case.values.get(name) is not None and not math.isnan(case.values[name]):
-            words = f"the {name.replace('_', '-' if name == 'stop_loss' else ' ')} is not applied"
-            found.append(Change(name, math.nan, words))
+            found.append(Change(name, math.nan, f"the {SCRIPT[name]} is not applied"))
     return found + shifts_for(case)
 
 

@@ -20,6 +20,8 @@ SEEDS = {2: 12, 3: 6}
 MOST = 4
 # Clocks that help most alone and so are tried together with other changes.
 CLOCKS = 3
+# The share of all trades of either side that a further rule has to explain.
+SHARE = 0.02
 # Columns of one request; more would only take memory.
 AT_ONCE = 256
 
@@ -32,6 +34,7 @@ class Trials:
 
     case: Case
     pnl: float
+    trades: int
     done: dict[Changes, Attempt] = field(default_factory=dict)
     references: dict[int, NDArray[Any]] = field(default_factory=dict)
 
@@ -57,6 +60,17 @@ class Trials:
         score = attempt.score
         return score.misplaced, score.differing, abs(score.pnl - self.pnl)
 
+    def worth(self, larger: Attempt, smaller: Attempt) -> bool:
+        """Whether a larger set leaves so much less that its further rule is no coincidence.
+
+        One that leaves nothing is; else the rule must find a twin for a share of all trades.
+        """
+        if larger.score.differing == 0:
+            return smaller.score.differing > 0
+        gains = [a - b for a, b in zip(self.rank(smaller), self.rank(larger), strict=True)][:2]
+        gain = gains[0] or gains[1]
+        return gain >= max(2, SHARE * (self.trades + larger.score.trades))
+
     def idle(self, attempt: Attempt) -> bool:
         """Whether some change of a set makes it no better than the set without it."""
         own = self.rank(attempt)[:2]
@@ -70,7 +84,7 @@ def search(trials: Trials, singles: Sequence[Change]) -> tuple[Attempt, tuple[At
     best = trials.try_all([()])[0]
     for size in range(1, MOST + 1):
         level.sort(key=trials.rank)
-        if level and trials.rank(level[0])[:2] < trials.rank(best)[:2]:
+        if level and trials.worth(level[0], best):
             best = level[0]
         if best.score.differing == 0 or not level or size == MOST:
             break

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import math
 from fractions import Fraction
+from typing import Final
 
 from parity.diagnose.diagnosis import Attempt, Step
 from parity.diagnose.search import Trials
+
+REST: Final = "not explained"
 
 
 def steps_of(trials: Trials, best: Attempt) -> tuple[Step, ...]:
@@ -19,10 +22,10 @@ def steps_of(trials: Trials, best: Attempt) -> tuple[Step, ...]:
     levels = [attempt.score.pnl for attempt in trials.try_all(prefixes)]
     if not all(map(math.isfinite, (*levels, trials.pnl))):
         return ()
-    labels = ["not explained", *(f"{change.words}" for change in reversed(best.changes))]
+    labels = [REST, *(f"taken back: {change.words}" for change in reversed(best.changes))]
     before, steps = trials.pnl, []
     for label, after in zip(labels, levels, strict=True):
-        if label != labels[0] or after != before:
+        if label != REST or after != before:
             steps.append(Step(label, Fraction(after) - Fraction(before), after))
         before = after
     return tuple(steps)

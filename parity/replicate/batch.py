@@ -19,6 +19,7 @@ from engine.errors import StoreError, TruefillError
 from engine.execution.records import Floats
 from engine.store.aside import folder_aside
 from engine.store.digest import json_digest
+from parity.replicate.causes import causes_of
 from parity.replicate.check import check_alone
 from parity.replicate.criteria import CRITERIA, judge, match
 from parity.replicate.layout import (
@@ -38,6 +39,7 @@ from parity.replicate.signals import Signals, check_rows, read_signals
 from parity.replicate.simulate import Replay, replay, stops_of
 from parity.replicate.store import Place
 from parity.replicate.tables import read_candidates, read_params
+from parity.report.document import plain
 
 ENTRY: Final = "batch.json"
 STRATEGIES, COMPARED, DIFFERING = "strategies.parquet", "metrics.parquet", "differing.parquet"
@@ -54,7 +56,7 @@ class Job:
 
     ``basis`` digests settings, bars and the sources of the model. ``whole`` also writes our own
     trades, metrics and daily returns in the layout of the tree; ``shown`` is of how many differing
-    strategies both ledgers are kept.
+    strategies both ledgers are kept, ``explain`` how many of them are diagnosed.
     """
 
     place: Place
@@ -64,6 +66,7 @@ class Job:
     basis: str
     whole: bool = False
     shown: int = 20
+    explain: int = 3
 
     @property
     def folder(self) -> Path:
@@ -73,7 +76,7 @@ class Job:
     def key(self) -> str:
         """The digest of everything that decides the outcome."""
         files = {name: self.place.stamp(f"{self.batch.name}/{name}") for name in self.batch.files}
-        how = {"whole": self.whole, "shown": self.shown, "format": FORMAT}
+        how = {"whole": self.whole, "shown": self.shown, "explain": self.explain, "format": FORMAT}
         return json_digest({"basis": self.basis, "files": files, **how})
 
 
@@ -97,8 +100,9 @@ def do_batch(job: Job) -> Entry:
         key, found = "", Found(failure(job.batch, error), {})
     try:
         write_batch(job, Found({**found.entry, "key": key}, found.tables))
-    except OSError as error:
-        told = StoreError(f"{job.folder}: could not be written: {error.strerror or error}")
+    except (OSError, pl.exceptions.PolarsError) as error:
+        reason = getattr(error, "strerror", None) or error
+        told = StoreError(f"{job.folder}: could not be written: {reason}")
         return {**failure(job.batch, told), "key": ""}
     return {**found.entry, "key": key}
 
@@ -149,7 +153,7 @@ def examine(job: Job) -> Found:
     params = read_params(place, batch, settings)
     stops = stops_of(signals, params, place.at(f"{batch.name}/{PARAMS}"))
     replayed = replay(signals, stops, prices, settings)
-    return compare(job, signals, prices, replayed)
+    return compare(job, signals, stops, prices, replayed)
 
 
 def prices_for(job: Job, signals: Signals) -> Prices:
@@ -160,7 +164,9 @@ def prices_for(job: Job, signals: Signals) -> Prices:
     return prices if signals.times is None else prices.between(signals.times, address)
 
 
-def compare(job: Job, signals: Signals, prices: Prices, replayed: Replay) -> Found:
+def compare(
+    job: Job, signals: Signals, stops: dict[str, Floats], prices: Prices, replayed: Replay
+) -> Found:
     """Our replay against whatever the batch stored."""
     batch, place, settings = job.batch, job.place, job.settings
     names, ours = signals.strategies, Ledger(*replayed.exits)
@@ -187,6 +193,10 @@ def compare(job: Job, signals: Signals, prices: Prices, replayed: Replay) -> Fou
     tables[STRATEGIES] = rows
     if TRADES in batch.files:
         tables[DIFFERING] = differing(rows, theirs, ours, prices, job.shown)
+        odd = [row for row, word in enumerate(rows["status"]) if word == "differs"]
+        if odd and job.explain:
+            why = causes_of(odd[: job.explain], signals, stops, prices, theirs, settings)
+            entry["causes"] = plain(why)
     if job.whole:
         tables |= own_tables(ours, own, replayed, prices, names)
     status = "replicated" if TRADES in batch.files else "incomplete"

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from engine.execution.records import Ints
-from engine.execution.vectorbt.measure import Exits
+from engine.execution.vectorbt.exits import Exits
 from parity.replicate.layout import METRICS, TRADES, Batch
 from parity.replicate.ledger import FIELDS, Ledger, read_trades
 from parity.replicate.metrics import compare_metrics, empty, trade_metrics

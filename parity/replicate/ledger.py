@@ -11,7 +11,7 @@ import polars as pl
 
 from engine.errors import StrategyUnknown
 from engine.execution.records import Floats, Ints
-from engine.execution.vectorbt.measure import EXIT_FIELDS
+from engine.execution.vectorbt.exits import EXIT_FIELDS
 from parity.replicate.layout import TRADES, Batch
 from parity.replicate.settings import Settings
 from parity.replicate.store import Place

@@ -16,7 +16,8 @@ import polars as pl
 from numpy.typing import NDArray
 
 from engine.execution.records import Floats, Ints
-from engine.execution.vectorbt.measure import Exits, Measured, tally
+from engine.execution.vectorbt.exits import Exits, tally
+from engine.execution.vectorbt.measure import Measured
 from parity.replicate.layout import DAILY, METRICS, Batch
 from parity.replicate.ledger import strategy_places
 from parity.replicate.names import find_column

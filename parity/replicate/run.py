@@ -35,6 +35,7 @@ class How:
     cluster: str | None = None
     whole: bool = False
     shown: int = 20
+    explain: int = 3
 
     @property
     def threads(self) -> int:
@@ -88,6 +89,7 @@ def jobs_of(tree: Tree, out: Path, how: How) -> list[Job]:
             json_digest({**common, "bars": bars[batch.asset]}),
             how.whole,
             how.shown,
+            how.explain,
         )
         for batch in tree.batches
     ]

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from engine.errors import OptionError, ParamsIncomplete, PlatformRefusal
 from engine.execution import MODELS
 from engine.execution.records import BadOption, Floats, Marks, Refused, Request, Unsupported
-from engine.execution.vectorbt.measure import Exits, Measured, exits_of, measured, places_of
+from engine.execution.vectorbt.exits import Exits, exits_of, places_of
+from engine.execution.vectorbt.measure import Measured, measured
 from parity.replicate.prices import Prices
 from parity.replicate.settings import Settings
 from parity.replicate.signals import Signals

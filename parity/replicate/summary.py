@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from engine.execution import MODELS
+from engine.execution import caveat
 from parity.replicate.batch import Entry
 from parity.replicate.criteria import CRITERIA
 from parity.replicate.layout import Tree
@@ -22,7 +22,7 @@ def summary_of(tree: Tree, entries: Sequence[Entry], out: Path) -> dict[str, Any
     return {
         "tree": tree.place.root,
         "model": tree.settings.model,
-        "unproven": str(getattr(MODELS[tree.settings.model], "UNPROVEN", "")),
+        "unproven": caveat(tree.settings.model),
         "out": str(out),
         "strange": list(tree.strange),
         "asked": ASKED,

@@ -1,4 +1,4 @@
-"""What many strategies on one symbol came to: their trades and their money, from the fills.
+"""What many strategies on one symbol came to: their money, day by day and in sum.
 
 Nothing is kept bar by bar. Cash changes only at a fill, so between two fills the value follows the
 close; a return is taken on every bar, because ratios of bar returns are sums over all of them, but
@@ -15,12 +15,13 @@ from numpy.typing import NDArray
 
 from engine.execution.arrays import frozen, processors, spans, threaded
 from engine.execution.kernel import entry, rule
-from engine.execution.records import TRADE_ROW, Floats, Ints
+from engine.execution.records import Floats, Ints
 from engine.execution.vectorbt.arithmetic import add
-from engine.execution.vectorbt.trades import exit_trades
 
-# Closes of a block are looked at together when the deepest fall is sought.
+# Bars of a block are looked at together when the deepest fall is sought, and added side by side.
 BLOCK = 64
+# Days whose returns are compounded side by side.
+LANES = 4
 
 # Per strategy: what all fills and the last close brought, and fees paid; over the bars the sum of
 # returns, of their squares and of the squares of the negative ones; the deepest fall of the value
@@ -28,33 +29,6 @@ BLOCK = 64
 MEASURE_ROW = np.dtype(
     [(name, np.float64) for name in ("profit", "fees", "returns", "squares", "downs", "drawdown")]
 )
-
-
-# What is told of an exit trade: bars, side (1 long, -1 short), size, prices, fees, what it earned,
-# and 1 while it is open.
-EXIT_FIELDS = (
-    "entry_bar", "exit_bar", "side", "size", "entry_price", "exit_price", "entry_fees",
-    "exit_fees", "pnl", "return", "open",
-)  # fmt: skip
-
-
-# Sums over the trades of a column, over all and over those that are closed.
-TALLY_ROW = np.dtype(
-    [
-        (name, np.float64)
-        for name in (
-            "trades", "wins", "gain", "loss", "best", "worst", "closed", "closed_wins",
-            "closed_gain", "closed_loss", "closed_best", "closed_worst",
-        )
-    ]
-)  # fmt: skip
-
-
-class Exits(NamedTuple):
-    """Exit trades, (EXIT_FIELDS, trades), by column and time; c has first[c]:first[c + 1]."""
-
-    fields: Floats
-    first: Ints
 
 
 class Closes(NamedTuple):
@@ -66,105 +40,31 @@ class Closes(NamedTuple):
     ends: Ints
 
 
+class Room(NamedTuple):
+    """Where the returns of some days are written; ``blocks`` is the same memory, BLOCK wide.
+
+    ``growth`` is one number per lane, ``sums`` (3, BLOCK) collects what is added up.
+    """
+
+    returns: Floats
+    blocks: Floats
+    growth: Floats
+    sums: Floats
+
+
+def room_for(ends: Ints) -> Room:
+    """Room for any four days that follow one another."""
+    padded = np.concatenate((ends, np.full(LANES, ends[-1])))
+    longest = int((padded[LANES:] - padded[:-LANES]).max(initial=padded[LANES - 1] + 1))
+    blocks = np.zeros((-(-longest // BLOCK), BLOCK))
+    return Room(blocks.reshape(-1), blocks, np.empty(LANES), np.empty((3, BLOCK)))
+
+
 class Measured(NamedTuple):
     """One MEASURE_ROW per column, and the return of each day, (columns, days)."""
 
     rows: NDArray[Any]
     daily: Floats
-
-
-def places_of(fills: NDArray[Any], columns: int) -> Ints:
-    """Where the fills of each column begin; they are sorted by column."""
-    return frozen(np.searchsorted(fills["column"], np.arange(columns + 1)), np.int64)
-
-
-def exits_of(fills: NDArray[Any], first: Ints, close: float, last_bar: int) -> Exits:
-    """The exit trades of all columns; what is still held at the end exits at the last close."""
-    columns = len(first) - 1
-    room, counts = np.empty(len(fills), dtype=TRADE_ROW), np.zeros(columns, dtype=np.int64)
-    threaded(
-        lambda begin, end: write_exits(fills, first, begin, end, close, last_bar, room, counts),
-        spans(columns, 2 * processors()),
-    )
-    start = np.concatenate(([0], np.cumsum(counts)))
-    fields = np.empty((len(EXIT_FIELDS), start[-1]))
-    threaded(
-        lambda begin, end: gather(room, first, start, begin, end, fields),
-        spans(columns, 2 * processors()),
-    )
-    return Exits(fields, start)
-
-
-@entry
-def write_exits(
-    fills: NDArray[Any], first: Ints, begin: int, end: int, close: float, last_bar: int,
-    room: NDArray[Any], counts: Ints,
-) -> None:  # fmt: skip
-    """Write the trades of some columns where their fills are: there are never more of them."""
-    for column in range(begin, end):
-        own = fills[first[column] : first[column + 1]]
-        start: Any = first[column]
-        nowhere: Any = np.int64(-1)
-        place, _ = exit_trades(own, room, start, nowhere, close, last_bar)
-        counts[column] = place - start
-
-
-@entry
-def gather(
-    room: NDArray[Any], first: Ints, start: Ints, begin: int, end: int, fields: Floats
-) -> None:
-    """Close the gaps between the columns, and put each field on its own."""
-    for column in range(begin, end):
-        for place in range(start[column], start[column + 1]):
-            row = room[first[column] + place - start[column]]
-            fields[0, place] = row["entry_bar"]
-            fields[1, place] = row["exit_bar"]
-            fields[2, place] = 1.0 if row["quantity"] > 0 else -1.0
-            fields[3, place] = abs(row["quantity"])
-            fields[4, place] = row["entry_price"]
-            fields[5, place] = row["exit_price"]
-            fields[6, place] = row["entry_commission"]
-            fields[7, place] = row["exit_commission"]
-            fields[8, place] = row["pnl"]
-            fields[9, place] = row["return"]
-            fields[10, place] = row["open"]
-
-
-def tally(exits: Exits) -> NDArray[Any]:
-    """One TALLY_ROW per column."""
-    rows = np.zeros(len(exits.first) - 1, dtype=TALLY_ROW)
-    count_trades(exits.fields, exits.first, rows)
-    return rows
-
-
-@entry
-def count_trades(fields: Floats, first: Ints, rows: NDArray[Any]) -> None:
-    """Add up the trades of every column in their order."""
-    for column in range(len(rows)):
-        row = rows[column]
-        row["best"], row["worst"] = math.nan, math.nan
-        row["closed_best"], row["closed_worst"] = math.nan, math.nan
-        for place in range(first[column], first[column + 1]):
-            pnl, earned, closed = fields[8, place], fields[9, place], fields[10, place] == 0.0
-            row["trades"] += 1
-            row["wins"] += pnl > 0
-            row["gain"] += pnl if pnl > 0 else 0.0
-            row["loss"] += pnl if pnl < 0 else 0.0
-            row["best"] = highest(row["best"], earned)
-            row["worst"] = -highest(-row["worst"], -earned)
-            if closed:
-                row["closed"] += 1
-                row["closed_wins"] += pnl > 0
-                row["closed_gain"] += pnl if pnl > 0 else 0.0
-                row["closed_loss"] += pnl if pnl < 0 else 0.0
-                row["closed_best"] = highest(row["closed_best"], earned)
-                row["closed_worst"] = -highest(-row["closed_worst"], -earned)
-
-
-@rule
-def highest(one: float, other: float) -> float:
-    """The higher of two; a NaN is none."""
-    return one if one >= other or math.isnan(other) else other
 
 
 def closes_of(close: Floats, ends: Ints) -> Closes:
@@ -191,12 +91,17 @@ def fill_gaps(prices: Floats) -> None:
 
 
 def measured(fills: NDArray[Any], first: Ints, closes: Closes, cash: float) -> Measured:
-    """Follow every column's money over all bars; ``cash`` is what each began with."""
+    """Follow every column's money over all bars; ``cash`` is what each began with.
+
+    ``fills`` are sorted by column, those of c are ``first[c]:first[c + 1]``.
+    """
     columns = len(first) - 1
     rows = np.zeros(columns, dtype=MEASURE_ROW)
     daily = np.empty((columns, len(closes.ends)))
     threaded(
-        lambda begin, end: measure(fills, first, begin, end, closes, cash, rows, daily),
+        lambda begin, end: measure(
+            fills, first, begin, end, closes, cash, room_for(closes.ends), rows, daily
+        ),
         spans(columns, 2 * processors()),
     )
     return Measured(rows, daily)
@@ -205,70 +110,163 @@ def measured(fills: NDArray[Any], first: Ints, closes: Closes, cash: float) -> M
 @entry
 def measure(
     fills: NDArray[Any], first: Ints, begin: int, end: int, closes: Closes, cash: float,
-    rows: NDArray[Any], daily: Floats,
+    room: Room, rows: NDArray[Any], daily: Floats,
 ) -> None:  # fmt: skip
     """Measure some columns one after the other."""
     for column in range(begin, end):
         own = fills[first[column] : first[column + 1]]
-        follow(own, closes, cash, rows[column], daily[column])
+        follow(own, closes, cash, room, rows[column], daily[column])
 
 
 @rule
-def follow(fills: NDArray[Any], closes: Closes, cash: float, row: Any, daily: Floats) -> None:
-    """One column from fill to fill."""
-    money, position, before = cash, 0.0, cash
+def follow(
+    fills: NDArray[Any], closes: Closes, cash: float, room: Room, row: Any, daily: Floats
+) -> None:
+    """One column, some days at a time and within them from fill to fill."""
+    money, position, before, earned, fees = cash, 0.0, cash, 0.0, 0.0
     peak, trough, deepest = -math.inf, math.inf, 0.0
-    day, bar, growth = 0, 0, 1.0
-    total = squares = downs = fees = earned = 0.0
-    count = len(closes.prices)
-    for place in range(len(fills) + 1):
-        until = fills[place]["bar"] if place < len(fills) else count
-        while bar < until:
-            stop = min(until, closes.ends[day] + 1)
-            part, square, down, growth, before = walk(
-                closes.prices, bar, stop, money, position, before, growth
-            )
-            total += part
-            squares += square
-            downs += down
-            peak, trough, deepest = fall(closes, bar, stop, money, position, peak, trough, deepest)
-            bar = stop
-            if bar == closes.ends[day] + 1:
-                daily[day] = growth - 1.0
-                day, growth = day + 1, 1.0
-        if place < len(fills):
-            fill = fills[place]
-            position = add(position, add(0.0, fill["quantity"]))
-            brought = -fill["quantity"] * fill["price"] - fill["commission"]
-            money = add(money, add(0.0, brought))
-            earned = add(earned, brought)
-            fees += fill["commission"]
-    row["profit"], row["fees"] = earned + position * closes.prices[count - 1], fees
-    row["returns"], row["squares"], row["downs"] = total, squares, downs
+    prices, ends = closes.prices, closes.ends
+    for block in range(BLOCK):
+        room.sums[0, block], room.sums[1, block], room.sums[2, block] = 0.0, 0.0, 0.0
+    start = bar = place = 0
+    for day in range(0, len(ends), LANES):
+        stop = ends[min(day + LANES, len(ends)) - 1] + 1
+        while bar < stop:
+            until = min(stop, fills[place]["bar"]) if place < len(fills) else stop
+            if bar < until:
+                before = walk(
+                    closes, bar, until, money, position, before, room.returns, bar - start
+                )
+                peak, trough, deepest = fall(
+                    closes, bar, until, money, position, peak, trough, deepest
+                )
+                bar = until
+            if place < len(fills) and fills[place]["bar"] == bar and bar < stop:
+                fill = fills[place]
+                position = add(position, add(0.0, fill["quantity"]))
+                brought = -fill["quantity"] * fill["price"] - fill["commission"]
+                money = add(money, add(0.0, brought))
+                earned = add(earned, brought)
+                fees += fill["commission"]
+                place += 1
+        compound_days(room, start, ends, day, daily)
+        sum_up(room, stop - start)
+        start = stop
+    row["profit"], row["fees"] = earned + position * prices[len(prices) - 1], fees
+    row["returns"], row["squares"] = add_up(room.sums[0]), add_up(room.sums[1])
+    row["downs"] = add_up(room.sums[2])
     row["drawdown"] = min(deepest, trough / peak - 1.0)
 
 
 @rule
 def walk(
-    prices: Floats, bar: int, stop: int, money: float, position: float, before: float,
-    growth: float,
-) -> tuple[float, float, float, float, float]:  # fmt: skip
-    """Bars without a fill: sums over their returns, the growth of the day, and the last value."""
-    total = squares = downs = 0.0
+    closes: Closes, bar: int, stop: int, money: float, position: float, before: float,
+    returns: Floats, at: int,
+) -> float:  # fmt: skip
+    """Write the returns of bars without a fill from place ``at`` on; returns the last value."""
+    count = stop - bar
+    rest = returns[at + 1 : at + count]
     if position == 0.0:
-        gained = gain(before, money)
-        low = min(gained, 0.0)
-        return gained, gained * gained, low * low, growth * (gained + 1.0), money
-    for t in range(bar, stop):
-        value = money + prices[t] * position
-        gained = gain(before, value)
-        low = min(gained, 0.0)
-        total += gained
-        squares += gained * gained
-        downs += low * low
-        growth *= gained + 1.0
-        before = value
-    return total, squares, downs, growth, before
+        returns[at] = gain(before, money)
+        for place in range(len(rest)):
+            rest[place] = 0.0
+        return money
+    earlier, later = closes.prices[bar : stop - 1], closes.prices[bar + 1 : stop]
+    returns[at] = gain(before, money + closes.prices[bar] * position)
+    if stays_above_zero(closes, bar, stop, money, position):
+        # Slices from 0 on, and nothing carried from bar to bar: several bars are worked at once.
+        for place in range(len(rest)):
+            base = money + earlier[place] * position
+            rest[place] = (money + later[place] * position - base) / base
+    else:
+        for place in range(len(rest)):
+            base, value = money + earlier[place] * position, money + later[place] * position
+            rest[place] = gain(base, value)
+    return money + closes.prices[stop - 1] * position
+
+
+@rule
+def stays_above_zero(closes: Closes, bar: int, stop: int, money: float, position: float) -> bool:
+    """Whether the value surely does, by the worst close of every block."""
+    for block in range(bar // BLOCK, (stop - 1) // BLOCK + 1):
+        worst = closes.lowest[block] if position > 0 else closes.highest[block]
+        if not money + worst * position > 0.0:
+            return False
+    return True
+
+
+@rule
+def compound_days(room: Room, start: int, ends: Ints, day: int, daily: Floats) -> None:
+    """The returns of up to four days, each compounded bar after bar.
+
+    A product is one long chain of multiplications; those of four days run side by side.
+    """
+    returns, growth = room.returns, room.growth
+    last = len(ends) - 1
+    first, second, third, fourth = (
+        ends[day] + 1 - start,
+        ends[min(day + 1, last)] + 1 - start,
+        ends[min(day + 2, last)] + 1 - start,
+        ends[min(day + 3, last)] + 1 - start,
+    )
+    shared = min(min(first, second - first), min(third - second, fourth - third))
+    chains(
+        returns[:shared],
+        returns[first : first + shared],
+        returns[second : second + shared],
+        returns[third : third + shared],
+        growth,
+    )
+    begin = 0
+    for lane in range(min(LANES, len(ends) - day)):
+        end = ends[day + lane] + 1 - start
+        product = growth[lane]
+        for place in range(begin + shared, end):
+            product *= returns[place] + 1.0
+        daily[day + lane] = product - 1.0
+        begin = end
+
+
+@rule
+def chains(one: Floats, two: Floats, three: Floats, four: Floats, growth: Floats) -> None:
+    """Four products side by side; all are of one length."""
+    first = second = third = fourth = 1.0
+    for place in range(len(one)):
+        first *= one[place] + 1.0
+        second *= two[place] + 1.0
+        third *= three[place] + 1.0
+        fourth *= four[place] + 1.0
+    growth[0], growth[1], growth[2], growth[3] = first, second, third, fourth
+
+
+@rule
+def sum_up(room: Room, count: int) -> None:
+    """Add returns, their squares and the squares of the negative ones, block by block.
+
+    Each place of a block has sums of its own, so that several places are added at once; what the
+    last block does not fill is zero.
+    """
+    whole = -(-count // BLOCK) * BLOCK
+    for place in range(count, whole):
+        room.returns[place] = 0.0
+    total, squares, downs = room.sums[0], room.sums[1], room.sums[2]
+    for block in range(whole // BLOCK):
+        values = room.blocks[block]
+        for place in range(BLOCK):
+            value = values[place]
+            low = value if value < 0.0 else 0.0
+            total[place] += value
+            squares[place] += value * value
+            downs[place] += low * low
+
+
+@rule
+def add_up(values: Floats) -> float:
+    """The sum of a few numbers."""
+    total = 0.0
+    for place in range(len(values)):
+        total += values[place]
+    return total
 
 
 @rule

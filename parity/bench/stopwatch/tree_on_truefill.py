@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -23,7 +24,7 @@ def prepare(root: Path) -> Callable[[], dict[str, float]]:
     """Bars in memory, and a folder of its own for what is written."""
     tree = open_tree(str(root))
     prices = read_prices(tree.place, tree.settings, tree.batches[0].asset)
-    folder = root / "truefill"
+    folder = root / NAME
     folder.mkdir(exist_ok=True)
     return lambda: play(tree, prices, folder)
 
@@ -58,4 +59,5 @@ def write(table: pl.DataFrame, path: Path) -> None:
 
 
 if __name__ == "__main__":
+    NAME = sys.argv[1]
     serve(prepare)

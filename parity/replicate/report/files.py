@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from engine.errors import FileMissing
 from engine.store.aside import write_text_aside
+from parity.diagnose import picture as waterfall
 from parity.replicate.report import markdown, picture
 from parity.report.document import dump
 
@@ -25,6 +26,10 @@ def write_report(document: dict[str, Any], out: Path) -> None:
         aside = out / f".{PICTURE}.partial.png"
         picture.draw(document, aside)
         aside.replace(out / PICTURE)
+    for name, cause in markdown.told_causes(document):
+        if cause.get("steps"):
+            place = out / markdown.PICTURES / markdown.file_of(name, cause)
+            write_text_aside(place, waterfall.draw(cause))
     write_text_aside(out / PAGE, markdown.render(document, PICTURE if drawn else ""))
 
 

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
+from parity.diagnose import markdown as diagnosis
 from parity.replicate.criteria import CRITERIA, WORDS
 from parity.replicate.report.words import (
     HEADS,
+    causes,
     failures,
     percent,
     rows_of,
     sentences,
     verdict,
 )
+
+# Diagnoses that the page tells in full.
+SHOWN: Final = 10
+PICTURES: Final = "why"
 
 
 def render(document: dict[str, Any], picture: str = "") -> str:
@@ -32,7 +38,38 @@ def render(document: dict[str, Any], picture: str = "") -> str:
     if low:
         heads = ["batch", "strategies", *(WORDS[name] for name in CRITERIA)]
         parts += ["## Batches that do not replicate in full", _table(heads, map(_row, low), 1)]
-    return "\n\n".join(parts) + "\n"
+    return "\n\n".join([*parts, *_why(document)]) + "\n"
+
+
+def _why(document: dict[str, Any]) -> list[str]:
+    """What explains the strategies that were diagnosed, and each of them with its money."""
+    why = causes(document)
+    if not why:
+        return []
+    rows = [[words, str(count)] for words, count in why]
+    parts = ["## Why", _table(["rule changes that remove every difference", "strategies"], rows, 1)]
+    for name, cause in told_causes(document):
+        picture = f"{PICTURES}/{file_of(name, cause)}" if cause.get("steps") else ""
+        own = {**cause, "name": f"{name}, {cause['name']}"}
+        parts.append(
+            f"### {own['name']}\n\nNot diagnosed: {cause['why']}."
+            if "why" in cause
+            else diagnosis.render(own, picture, level=3).rstrip()
+        )
+    return parts
+
+
+def told_causes(document: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The diagnoses that the page tells, with their batch: one each of the first few batches."""
+    told = [
+        (batch["batch"], batch["causes"][0]) for batch in document["batches"] if batch.get("causes")
+    ]
+    return told[:SHOWN]
+
+
+def file_of(batch: str, cause: dict[str, Any]) -> str:
+    """The file that shows the money of a diagnosis."""
+    return f"{batch}_{cause['name']}".replace("/", "_") + ".svg"
 
 
 def _below(batch: dict[str, Any]) -> bool:

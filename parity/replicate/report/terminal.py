@@ -9,7 +9,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from parity.replicate.report.words import HEADS, failures, rows_of, sentences, verdict
+from parity.replicate.report.words import HEADS, causes, failures, rows_of, sentences, verdict
 
 LISTED: Final = 10
 
@@ -22,6 +22,10 @@ def draw_tree(document: dict[str, Any]) -> list[RenderableType]:
     for row in rows_of(document):
         table.add_row(*(Text(cell) for cell in row), style="bold" if row[0] == "all" else None)
     parts: list[RenderableType] = [table, *(Text(line) for line in sentences(document))]
+    why = causes(document)
+    if why:
+        parts.append(Text("Rule changes that explain the strategies diagnosed:"))
+        parts += [Text(f"  {words} : {count}") for words, count in why[:LISTED]]
     failed = failures(document)
     parts += [Text(f"{name}: {reason}", style="red") for name, reason in failed[:LISTED]]
     if len(failed) > LISTED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any, Final
 
 from parity.replicate.criteria import CRITERIA, WORDS
@@ -82,6 +83,14 @@ def failures(document: Document) -> list[tuple[str, str]]:
         for entry in document["batches"]
         if entry["status"] == "failed"
     ]
+
+
+def causes(document: Document) -> list[tuple[str, int]]:
+    """Sets of rule changes that explain strategies, and how many; then those left unexplained."""
+    told = [cause for entry in document["batches"] for cause in entry.get("causes", [])]
+    sets = Counter("; ".join(cause["rules"]) for cause in told if cause["explained"])
+    rest = sum(not cause["explained"] for cause in told)
+    return [*sets.most_common(), *([("not explained", rest)] if rest else [])]
 
 
 def verdict(document: Document) -> str:
