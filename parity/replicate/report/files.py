@@ -21,7 +21,8 @@ PICTURE: Final = "replicate.png"
 def write_report(document: dict[str, Any], out: Path) -> None:
     """Write what can be written; without matplotlib there is no picture."""
     drawn = importlib.util.find_spec("matplotlib") is not None
-    write_text_aside(out / REPORT, dump(document))
+    # Where it lies is no part of what came out.
+    write_text_aside(out / REPORT, dump({k: v for k, v in document.items() if k != "out"}))
     if drawn:
         aside = out / f".{PICTURE}.partial.png"
         picture.draw(document, aside)
