@@ -46,5 +46,4 @@ def read(outcome: Any) -> Any:
 
 if __name__ == "__main__":
     ENGINE = sys.argv[1]
-    vbt.settings.caching["enabled"] = sys.argv[2] == "cached"
     serve(prepare, read)
