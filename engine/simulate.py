@@ -27,7 +27,7 @@ class UnsupportedScript(InputError):
 def simulate(
     bars: pl.DataFrame,
     script: Script,
-    model: str = "vectorbt",
+    model: str = "house",
     *,
     account: Account | None = None,
     symbols: tuple[str, ...] | None = None,

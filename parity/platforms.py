@@ -78,6 +78,10 @@ PLATFORMS = (
 )
 
 
+# Our own model has no peer, so nothing is recorded of it and `parity run` never asks for it.
+OURS = Platform("house", "ours", "rules", "house")
+
+
 def find_platforms(name: str | None = None) -> tuple[Platform, ...]:
     """All platforms, or those of one name, ``name+idiom`` or id; none is an error."""
     if name is None:

@@ -69,6 +69,7 @@ def build() -> typer.Typer:
     checks.command("lookahead")(check.lookahead)
     races = _group()
     races.command("parity")(bench.parity)
+    races.command("engine")(bench.engine)
     app.add_typer(checks, name="check", help="What a strategy must not do.")
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")

@@ -20,8 +20,10 @@ def run(
     bundle: Annotated[
         Path, typer.Argument(help="A directory with scenario.json, bars and script.")
     ],
-    model: Annotated[str, typer.Option(help="The execution model, for example vectorbt.")],
     out: Annotated[Path, typer.Option(help="The directory to write the results into.")],
+    model: Annotated[
+        str, typer.Option(help="The execution model: house, our own, or a platform's.")
+    ] = "house",
     option: Annotated[
         list[str] | None,
         typer.Option(help="One option of the model as name=value; may be repeated.", metavar="K=V"),
