@@ -52,6 +52,7 @@ bench: $(READY) ## time the engine against the real platforms, in full
 	$(BIN)/truefill bench parity --platform backtrader
 	$(BIN)/truefill bench parity --platform zipline
 	$(BIN)/truefill bench replicate
+	$(BIN)/truefill bench engine
 
 bench-smoke: $(READY) ## the same benchmarks, small
 	$(BIN)/truefill bench parity --smoke
@@ -59,6 +60,7 @@ bench-smoke: $(READY) ## the same benchmarks, small
 	$(BIN)/truefill bench parity --platform backtrader --smoke
 	$(BIN)/truefill bench parity --platform zipline --smoke
 	$(BIN)/truefill bench replicate --smoke
+	$(BIN)/truefill bench engine --smoke
 
 clean: ## remove everything that was set up or built
 	rm -rf $(VENV) .peers .cache

@@ -116,8 +116,9 @@ def _up(bars: pl.LazyFrame, timeframe: str, values: list[str]) -> pl.LazyFrame:
 
 def _longer(bars: pl.LazyFrame, timeframe: str) -> bool:
     """Whether a bar of the timeframe is at least as long as the shortest step of the first bars."""
-    few = bars.select("symbol", "timestamp").head(FEW).collect()
-    steps = few.select(pl.col("timestamp").diff().over("symbol"))["timestamp"].drop_nulls()
+    few = bars.select("symbol", "timestamp").head(FEW).collect().sort("symbol", maintain_order=True)
+    # One column at a time: a query of windows over symbols would take longer than the resampling.
+    steps = few["timestamp"].diff().filter(few["symbol"] == few["symbol"].shift())
     shortest = steps.filter(steps > timedelta(0)).min()
     if not isinstance(shortest, timedelta):
         return True

@@ -20,7 +20,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import polars as pl
 
@@ -70,7 +70,8 @@ class VectorizedEngine:
         if lacking:
             raise InputError(f"bars lack {lacking}; {self.execution} needs {needed}, not {have}")
         self._check_symbols(lazy)
-        return Screen(self, _legs(lazy, self))
+        alone = isinstance(bars, pl.DataFrame) and _one_symbol(bars)
+        return Screen(self, _legs(lazy, self, alone=alone), alone=alone)
 
     def _check_symbols(self, bars: pl.LazyFrame) -> None:
         """What is told per symbol is told for every symbol; else no bar need be read."""
@@ -87,10 +88,14 @@ class VectorizedEngine:
 
 @dataclass(frozen=True)
 class Screen:
-    """What came of it; every part is computed when it is asked for, and only that part."""
+    """What came of it; every part is computed when it is asked for, and only that part.
+
+    ``alone`` says that there is one symbol, so that nothing need be grouped.
+    """
 
     engine: VectorizedEngine
     legs: pl.LazyFrame
+    alone: bool = False
 
     @property
     def frame(self) -> pl.LazyFrame:
@@ -104,6 +109,8 @@ class Screen:
         sums = {
             name: (pl.col(name) * weight).sum() for name in ("turnover", "gross", "cost", "net")
         }
+        if self.alone:
+            return self._alone(1.0 if self.engine.weights is None else weight)
         exposure = (pl.col("position").abs() * weight).sum().alias("exposure")
         return (
             self.legs.with_columns(pl.col("symbol").n_unique().alias("symbols"))
@@ -113,6 +120,15 @@ class Screen:
             .with_columns((1.0 + pl.col("net")).cum_prod().alias("equity"))
         )
 
+    def _alone(self, weight: pl.Expr | float) -> pl.LazyFrame:
+        """The account of one symbol, which is its legs."""
+        parts = ("turnover", "gross", "cost", "net")
+        return self.legs.select(
+            "timestamp",
+            (pl.col("position").abs() * weight).alias("exposure"),
+            *((pl.col(name) * weight).alias(name) for name in parts),
+        ).with_columns((1.0 + pl.col("net")).cum_prod().alias("equity"))
+
     @property
     def trades(self) -> pl.LazyFrame:
         """One row from flat, or from the other side, until flat or the other side again.
@@ -121,12 +137,16 @@ class Screen:
         of both ends in it; ``entry_signal`` is the exposure it began with.
         """
         side = pl.col("position").sign()
-        number = (side != side.shift(fill_value=0)).cum_sum().over("symbol")
+        number = _within((side != side.shift(fill_value=0)).cum_sum(), alone=self.alone)
+        keys = ["trade"] if self.alone else ["symbol", "trade"]
+        first = [pl.col("symbol").first()] if self.alone else []
         return (
             self.legs.with_columns(number.alias("trade"))
             .filter(pl.col("position") != 0)
-            .group_by("symbol", "trade", maintain_order=True)
+            .with_columns(pl.col("trade").set_sorted() if self.alone else pl.col("trade"))
+            .group_by(keys, maintain_order=True)
             .agg(
+                *first,
                 pl.col("enters").first().alias("entry_time"),
                 pl.when(~pl.col("last").any()).then(pl.col("leaves").last()).alias("exit_time"),
                 pl.len().alias("bars"),
@@ -144,7 +164,21 @@ class Screen:
     @functools.cached_property
     def metrics(self) -> pl.DataFrame:
         """The catalogue of the whole account, long; money is in units of the start equity."""
-        return account_metrics(self.account.collect(), self.trades.collect(), self.engine)
+        return self.outcome.metrics
+
+    @functools.cached_property
+    def outcome(self) -> Outcome:
+        """Account, trades and metrics in hand; what they share is computed once."""
+        account, trades = pl.collect_all([self.account, self.trades])
+        return Outcome(account, trades, account_metrics(account, trades, self.engine))
+
+
+class Outcome(NamedTuple):
+    """What came of it, collected: the account bar by bar, the trades, and the catalogue, long."""
+
+    account: pl.DataFrame
+    trades: pl.DataFrame
+    metrics: pl.DataFrame
 
 
 def account_metrics(
@@ -170,25 +204,35 @@ def account_metrics(
     return lengthen(values)
 
 
-def _legs(bars: pl.LazyFrame, engine: VectorizedEngine) -> pl.LazyFrame:
+def _legs(bars: pl.LazyFrame, engine: VectorizedEngine, *, alone: bool) -> pl.LazyFrame:
     """Every column of the arithmetic; what a trade needs of the next bar is shifted back to it."""
-    position, before = pl.col("position"), _previous("position")
+
+    def within(expression: pl.Expr) -> pl.Expr:
+        return _within(expression, alone=alone)
+
+    def previous(name: str, first: float | None = 0.0) -> pl.Expr:
+        return within(pl.col(name).shift(fill_value=first))
+
+    def following(name: str) -> pl.Expr:
+        return within(pl.col(name).shift(-1))
+
+    position, before = pl.col("position"), previous("position")
     opened = engine.execution == "next_open"
     rate = _rate(engine.fee) + _rate(engine.slippage)
-    close = pl.col("close").cast(pl.Float64()).fill_nan(None).forward_fill().over("symbol")
+    close = within(pl.col("close").cast(pl.Float64()).fill_nan(None).forward_fill())
     signal = pl.col("signal").cast(pl.Float64()).fill_nan(None).fill_null(0.0)
-    start = _open() if opened else _last_close()
+    last_close = within(pl.col("close").shift())
+    start = pl.coalesce(_open(), last_close) if opened else last_close
     flips = position.sign() != before.sign()
     leaving = pl.when(flips).then(before.abs()).otherwise(0.0)
     return (
         bars.with_columns(signal.alias("signal"), close.alias("close"))
         .with_columns(
-            pl.col("signal")
-            .shift(DELAY[engine.execution], fill_value=0.0)
-            .over("symbol")
-            .alias("position"),
+            within(pl.col("signal").shift(DELAY[engine.execution], fill_value=0.0)).alias(
+                "position"
+            ),
             start.alias("start"),
-            _last_close().alias("since"),
+            last_close.alias("since"),
             rate.alias("rate"),
         )
         .with_columns(
@@ -204,37 +248,33 @@ def _legs(bars: pl.LazyFrame, engine: VectorizedEngine) -> pl.LazyFrame:
         )
         .with_columns((pl.col("gross") - pl.col("cost")).alias("net"))
         .with_columns(
-            (1.0 + pl.col("net")).cum_prod().over("symbol").alias("equity"),
-            _worth().alias("worth"),
-            (pl.col("timestamp") if opened else _previous("timestamp", None)).alias("enters"),
-            (_next("timestamp") if opened else pl.col("timestamp")).alias("leaves"),
-            _next("timestamp").is_null().alias("last"),
+            within((1.0 + pl.col("net")).cum_prod()).alias("equity"),
+            _worth(following("carried"), following("exit_cost")).alias("worth"),
+            (pl.col("timestamp") if opened else previous("timestamp", None)).alias("enters"),
+            (following("timestamp") if opened else pl.col("timestamp")).alias("leaves"),
+            following("timestamp").is_null().alias("last"),
         )
     )
 
 
-def _worth() -> pl.Expr:
+def _worth(carried: pl.Expr, exit_cost: pl.Expr) -> pl.Expr:
     """What this bar makes of a unit in this bar's trade, until it is left at the next."""
     own = 1.0 + pl.col("held") - (pl.col("cost") - pl.col("exit_cost"))
-    after = 1.0 + _next("carried").fill_null(0.0) - _next("exit_cost").fill_null(0.0)
-    return own * after
+    return own * (1.0 + carried.fill_null(0.0) - exit_cost.fill_null(0.0))
 
 
 def _open() -> pl.Expr:
-    known = pl.col("open").cast(pl.Float64()).fill_nan(None)
-    return pl.coalesce(known, _last_close())
+    return pl.col("open").cast(pl.Float64()).fill_nan(None)
 
 
-def _last_close() -> pl.Expr:
-    return pl.col("close").shift().over("symbol")
+def _within(expression: pl.Expr, *, alone: bool) -> pl.Expr:
+    """Symbol by symbol; one alone needs no grouping."""
+    return expression if alone else expression.over("symbol")
 
 
-def _previous(name: str, first: float | None = 0.0) -> pl.Expr:
-    return pl.col(name).shift(fill_value=first).over("symbol")
-
-
-def _next(name: str) -> pl.Expr:
-    return pl.col(name).shift(-1).over("symbol")
+def _one_symbol(bars: pl.DataFrame) -> bool:
+    symbols = bars["symbol"]
+    return bars.height > 0 and bool((symbols == symbols[0]).all())
 
 
 def _rate(cost: Cost) -> pl.Expr:

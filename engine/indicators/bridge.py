@@ -6,6 +6,7 @@ missing is told by a bitmap that costs nothing where only the warm-up is.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -66,17 +67,25 @@ def _array(column: pl.Series) -> Floats:
 
 def _series(out: Floats, missing: int) -> pl.Series:
     """A column of the memory of an array."""
-    buffers = [None if missing == 0 else pa.py_buffer(_known(out, missing)), pa.py_buffer(out)]
+    buffers = [_known(out, missing), pa.py_buffer(out)]
     held = pa.Array.from_buffers(pa.float64(), len(out), buffers, null_count=missing)
     return pl.Series(held)
 
 
-def _known(out: Floats, missing: int) -> NDArray[np.uint8]:
-    """One bit per bar, the lowest first: whether it has a value."""
-    if not np.isnan(out[:missing]).all():
-        return np.packbits(~np.isnan(out), bitorder="little")
-    bits = np.full((len(out) + 7) // 8, 255, dtype=np.uint8)
-    bits[: missing // 8] = 0
-    if missing % 8:
-        bits[missing // 8] = (0xFF << (missing % 8)) & 0xFF
-    return bits
+def _known(out: Floats, missing: int) -> pa.Buffer | None:
+    """One bit per bar, the lowest first: whether it has a value; nothing if all have."""
+    if missing == 0:
+        return None
+    if all(value != value for value in out[:missing].tolist()):
+        return _from_on(len(out), missing)
+    return pa.py_buffer(np.packbits(~np.isnan(out), bitorder="little"))
+
+
+@functools.lru_cache(maxsize=32)
+def _from_on(count: int, first: int) -> pa.Buffer:
+    """Bits of bars that all have values from ``first`` on; nobody writes into them."""
+    bits = np.full((count + 7) // 8, 255, dtype=np.uint8)
+    bits[: first // 8] = 0
+    if first % 8:
+        bits[first // 8] = (0xFF << (first % 8)) & 0xFF
+    return pa.py_buffer(bits)

@@ -150,13 +150,33 @@ def tails_of(returns: Floats, observed: int, tail: float) -> Tails:
     place, back = (observed - 1) * tail, (observed - 1) * (1.0 - tail)
     rank, above = int(place), min(int(back), observed - 2)
     if len(returns) < SHORT:
-        lower = upper = np.sort(returns)  # missing ones come last
+        lower = upper = np.sort(returns)[:observed]  # missing ones come last
+        above -= observed
     else:
-        lower, upper = np.partition(returns, rank + 1), np.partition(returns, above)
-    bottom, top = lowest(lower[: rank + 1]), least(upper[above + 1 : observed])
+        lower, upper = ends_of(returns, rank + 2, observed - above)
+        lower = np.partition(lower, rank + 1)
+        above -= observed
+        upper = np.partition(upper, len(upper) + above)
+    bottom, top = lowest(lower[: rank + 1]), least(upper[len(upper) + above + 1 :])
     low = between(bottom.most, float(lower[rank + 1]), place - rank)
-    high = between(float(upper[above]), top, back - above)
+    high = between(float(upper[above]), top, back - (observed + above))
     return Tails(low, high, bottom.total / (rank + 1))
+
+
+def ends_of(returns: Floats, lowest: int, highest: int) -> tuple[Floats, Floats]:
+    """At least so many of the lowest returns, and so many of the highest, but few of the others.
+
+    A sample says where to cut; where it misleads, all observed returns are given.
+    """
+    sample = np.sort(returns[:: len(returns) // SHORT])
+    known = sample[~np.isnan(sample)]
+    ends = []
+    for wanted, ordered in ((lowest, known), (highest, -known[::-1])):
+        place = int(len(known) * 1.25 * wanted / len(returns)) + 64
+        cut = ordered[place] if place < len(ordered) else np.inf
+        part = returns[returns <= cut] if ordered is known else returns[returns >= -cut]
+        ends.append(part if len(part) >= wanted else returns[~np.isnan(returns)])
+    return ends[0], ends[1]
 
 
 def between(low: float, high: float, share: float) -> float:

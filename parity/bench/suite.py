@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.errors import OptionError
+from parity.bench.engine import bench_engine
 from parity.bench.parity import bench_parity
 from parity.bench.tapes import bench_tapes
 from parity.bench.trees import bench_replicate
@@ -13,6 +14,7 @@ from parity.bench.trees import bench_replicate
 Bench = Callable[..., dict[str, Any]]
 
 BENCHMARKS: dict[str, Bench] = {
+    "engine": bench_engine,
     "parity": bench_parity,
     "replicate": bench_replicate,
     "tapes": bench_tapes,

@@ -86,6 +86,7 @@ def build() -> typer.Typer:
     races = _group()
     races.command("parity")(bench.parity)
     races.command("replicate")(bench.replicate)
+    races.command("engine")(bench.engine)
     app.add_typer(checks, name="check", help="What a strategy must not do.")
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")

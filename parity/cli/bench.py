@@ -47,6 +47,29 @@ def parity(
     finish(run_bench("tapes", platform=platform, **more), as_json=as_json)
 
 
+def engine(
+    rounds: Annotated[
+        int | None, typer.Option(min=1, help="Calls of each peer.", show_default=False)
+    ] = None,
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="A quick run on few bars: does it work at all?")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Race the research engine: a million real minutes from bars to equity, trades and metrics.
+
+    The crossing of two means against vectorbt and backtesting.py, nine metrics against empyrical,
+    loading and resampling against DuckDB and pandas, each in an environment of its own; what they
+    find is compared in the same run. The first run writes 21 million bars, 0.3 GB, into the cache.
+    Then what the bridge from Polars into compiled loops costs. Exits
+    with 0 if every goal is met, 1 if one is missed, 3 if a peer could not be asked.
+    """
+    # polars takes a while to load, which --help and a usage error must not wait for.
+    from parity.bench.suite import run_bench
+
+    finish(run_bench("engine", rounds=rounds, smoke=smoke, say=screen.note), as_json=as_json)
+
+
 def replicate(
     rounds: Annotated[
         int | None,

@@ -1,0 +1,166 @@
+"""Loading and resampling, raced against DuckDB, pandas and polars written by hand."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import polars as pl
+
+from engine.errors import PeerFailed
+from engine.schema import TIME
+from parity.bench.goals import Figure, Goal, at_least, at_most
+from parity.bench.hive import COUNT, MONTHS, build_hive, month_of
+from parity.bench.minutes import long_minutes
+from parity.bench.race import Runner, Side, differing_fills
+from parity.bench.timing import stats_of
+from parity.environments import environment_of
+from parity.platforms import Platform
+
+DUCKDB: Final = Platform("duckdb", "2.0.1", "queries", "")
+STOPWATCH: Final = Path(__file__).parent / "stopwatch"
+OURS: Final = "truefill"
+BARS, SMOKE_BARS = 1_000_000, 10_000
+# Of polars and our own code in memory, and of a month of one symbol.
+MEMORY: Final = at_most(300.0)
+Say = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Heat:
+    """One race: a title, what its sides are told, and how their times are to compare.
+
+    ``goals``: by rival, how many times as long as ours its call is to take. ``within``: our time
+    over the shortest of theirs.
+    """
+
+    title: str
+    settings: Mapping[str, Any]
+    sides: Sequence[Side]
+    goals: Mapping[str, Goal]
+    within: Goal | None = None
+    memory: Goal | None = None
+
+
+def data_figures(
+    rounds: int = 15, *, smoke: bool = False, say: Say = lambda _text: None
+) -> tuple[list[Figure], list[str]]:
+    """The figures, and sentences that say what they were taken on.
+
+    Each side has a process of its own; they take turns, and must give the same bars to the bit.
+    Raises PeerMissing where DuckDB's environment cannot be built, PeerFailed where bars differ.
+    """
+    environment = environment_of(DUCKDB, say=say)
+    hive, told = build_hive(*((2, 3) if smoke else (COUNT, MONTHS)), say=say)
+    rounds = 2 if smoke else rounds
+    figures: list[Figure] = []
+    with tempfile.TemporaryDirectory(prefix="truefill-bench-") as folder:
+        minutes = Path(folder) / "minutes.parquet"
+        source = write_minutes(minutes, SMOKE_BARS if smoke else BARS)
+        for heat in (
+            load_heat(hive, environment.python, smoke=smoke),
+            hours_heat(minutes, environment.python, smoke=smoke),
+        ):
+            figures += race(heat, Path(folder), rounds, say)
+    return figures, [told, f"minutes made to hours: {source}"]
+
+
+def load_heat(hive: Path, python: Path, *, smoke: bool) -> Heat:
+    """One month of one symbol, from nothing but the folder's name."""
+    month = 2 if smoke else 13
+    settings = {
+        "hive": str(hive),
+        "symbol": "000002" if smoke else "000007",
+        "start": month_of(month).isoformat(),
+        "end": month_of(month + 1).isoformat(),
+    }
+    sides = [_own("load"), _rival(python, "duckdb", "load"), _rival(python, "pandas", "pandas")]
+    goals = {} if smoke else {"duckdb": at_least(2.0), "pandas": at_least(4.0)}
+    title = "one month of one symbol from hive folders"
+    return Heat(title, settings, sides, goals, memory=None if smoke else MEMORY)
+
+
+def hours_heat(minutes: Path, python: Path, *, smoke: bool) -> Heat:
+    """Hours of minutes in memory; DuckDB's second way trusts their order and has one thread."""
+    sides = [
+        _own("hours"),
+        _own("polars", "polars, windows"),
+        _own("truncate", "polars, truncated"),
+        _rival(python, "duckdb", "hours"),
+        _rival(python, "duckdb, as they come", "plain"),
+    ]
+    title = f"{SMOKE_BARS if smoke else BARS:,} minutes to hours"
+    return Heat(title, {"minutes": str(minutes)}, sides, {}, None if smoke else at_most(1.2))
+
+
+def race(heat: Heat, folder: Path, rounds: int, say: Say) -> list[Figure]:
+    """Call every side in turns, and see that all give the same bars."""
+    (folder / "settings.json").write_text(json.dumps(dict(heat.settings)), encoding="utf-8")
+    with ExitStack() as stack:
+        runners = [stack.enter_context(Runner(side)) for side in heat.sides]
+        for runner in runners:
+            runner.load(folder, [])
+            runner.run()
+        seconds: dict[str, list[float]] = {runner.side.name: [] for runner in runners}
+        for number in range(rounds):
+            say(f"{heat.title}: round {number + 1} of {rounds}")
+            for runner in runners:
+                seconds[runner.side.name].append(runner.run())
+        memory = runners[0].memory()
+        bars = [one.fills(folder / f"{place}.npy") for place, one in enumerate(runners)]
+    for place, runner in enumerate(runners[1:], start=1):
+        wrong = differing_fills(folder / "0.npy", folder / f"{place}.npy")
+        if wrong:
+            raise PeerFailed(f"{heat.title}: {runner.side.name} gives {wrong} other bars than ours")
+    medians = {name: float(stats_of(own).median) for name, own in seconds.items()}
+    return _figures(heat, medians, bars, memory)
+
+
+def _figures(
+    heat: Heat, medians: Mapping[str, float], bars: Sequence[Mapping[str, Any]], memory: int
+) -> list[Figure]:
+    title, ours = heat.title, medians[OURS]
+    figures = [
+        Figure(title, "time, median", seconds * 1e3, "ms", side=name)
+        for name, seconds in medians.items()
+    ]
+    for told, name in zip(bars, medians, strict=True):
+        figures.append(Figure(title, "bars", told["fills"], side=name))
+        figures.append(Figure(title, "checksum", told["checksum"], side=name))
+    for name, seconds in list(medians.items())[1:]:
+        goal = heat.goals.get(name)
+        figures.append(Figure(title, "times as long as ours", seconds / ours, "x", goal, name))
+    if heat.within is not None:
+        best = min(seconds for name, seconds in medians.items() if name != OURS)
+        figures.append(Figure(title, "ours over the best", ours / best, "x", heat.within, OURS))
+    if heat.memory is not None:
+        figures.append(Figure(title, "peak memory", memory / 1e6, "MB", heat.memory, OURS))
+    return figures
+
+
+def write_minutes(file: Path, count: int) -> str:
+    """One symbol's minutes from 2020 on, with a volume; a sentence says what they are."""
+    prices, source = long_minutes(count)
+    times = pl.int_range(count, eager=True).cast(pl.Duration("ms")) * 60_000
+    start = pl.Series([1_577_836_800_000]).cast(TIME)
+    frame = pl.DataFrame(prices).with_columns(
+        (start + times).alias("timestamp"),
+        pl.lit("BTCUSDT").alias("symbol"),
+        (pl.int_range(count) % 97 + 1).cast(pl.Float64()).alias("volume"),
+    )
+    frame.select("timestamp", "symbol", *prices, "volume").write_parquet(file)
+    return source
+
+
+def _own(way: str, name: str = OURS) -> Side:
+    return Side(name, (sys.executable, "-m", "parity.bench.stopwatch.on_loader", way))
+
+
+def _rival(python: Path, name: str, way: str) -> Side:
+    return Side(name, (str(python), str(STOPWATCH / "on_duckdb.py"), way))

@@ -1,0 +1,51 @@
+"""The crossing on our side: from a frame of bars to signals, equity, trades and all metrics."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from engine.vectorized import VectorizedEngine
+from parity.bench.stopwatch.crossing import FAST, SLOW, trips_of
+from parity.bench.stopwatch.loop import Arrays, serve
+
+PRICES = ("open", "high", "low", "close")
+
+
+def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
+    """The frame is made beforehand; the call ends with equity, trades and metrics in hand."""
+    begin = datetime(2020, 1, 1, tzinfo=UTC)
+    last = begin + timedelta(minutes=len(arrays["close"]) - 1)
+    clock = pl.datetime_range(begin, last, "1m", time_unit="ms", eager=True)
+    bars = pl.DataFrame({"timestamp": clock, **{name: arrays[name] for name in PRICES}})
+    bars = bars.with_columns(symbol=pl.lit("BTCUSDT"))
+    engine = VectorizedEngine("close")
+    return lambda: play(bars, engine)
+
+
+def play(bars: pl.DataFrame, engine: VectorizedEngine) -> tuple[Any, Any, Any]:
+    """In the market while the fast mean is above the slow one."""
+    close = pl.col("close")
+    above = close.rolling_mean(FAST) > close.rolling_mean(SLOW)
+    screen = engine.run(bars.with_columns(above.fill_null(value=False).alias("signal")))
+    return screen.outcome
+
+
+def read(outcome: Any) -> Any:
+    """Closed trades by bar."""
+    account, trades, _ = outcome
+    closed = trades.filter(pl.col("status") == "closed")
+    clock = account["timestamp"].to_physical().to_numpy()
+    entry, leave = (
+        np.searchsorted(clock, closed[name].to_physical().to_numpy())
+        for name in ("entry_time", "exit_time")
+    )
+    return trips_of(entry, leave, closed["return"].to_numpy(), float(account["equity"][-1]))
+
+
+if __name__ == "__main__":
+    serve(prepare, read)

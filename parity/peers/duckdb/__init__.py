@@ -1,0 +1,1 @@
+"""DuckDB, and pandas beside it, as rivals of our data loader."""
