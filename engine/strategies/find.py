@@ -16,7 +16,13 @@ from typing import Any, Final, TypeGuard, get_type_hints
 from engine.errors import StrategyError
 from engine.strategy import StrategyBase
 
-SHIPPED: Final = {"sma_cross": "engine.strategies.sma_cross:SmaCross"}
+SHIPPED: Final = {
+    "kama": "engine.strategies.kama:Kama",
+    "regime_sizing": "engine.strategies.regime_sizing:RegimeSizing",
+    "sma_cross": "engine.strategies.sma_cross:SmaCross",
+    "supertrend": "engine.strategies.supertrend:SuperTrend",
+    "trailing_stop": "engine.strategies.trailing_stop:TrailingStop",
+}
 PLAIN: Final = (bool, int, float, str)
 
 

@@ -9,6 +9,7 @@ import typer
 from parity.cli import (
     backtest,
     bench,
+    check,
     compare,
     drift,
     indicators,
@@ -64,8 +65,11 @@ def build() -> typer.Typer:
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
     proofs.command("indicators")(indicators.indicators)
+    checks = _group()
+    checks.command("lookahead")(check.lookahead)
     races = _group()
     races.command("parity")(bench.parity)
+    app.add_typer(checks, name="check", help="What a strategy must not do.")
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")
     return app
