@@ -18,6 +18,7 @@ from engine.extras import load
 from engine.metrics.benchmark import benchmark_metrics
 from engine.metrics.catalogue import lengthen
 from engine.metrics.convention import chosen_for
+from engine.prepared import Prepared
 from engine.store.aside import folder_aside
 from engine.store.catalogue import write_run
 from engine.store.identity import RunIdentity, identify
@@ -35,8 +36,10 @@ class BacktestSpec:
     """What to run on what.
 
     ``data``, ``start``, ``end``, ``symbols`` and ``timeframe`` are those of ``open_dataset``.
-    ``benchmark`` is a symbol of the same data, or None to hold the traded symbols by the engine's
-    weights. ``asset_class`` is a label in the name of the stored run.
+    ``spread`` adds half of each bar's estimated spread (``engine.prepared.cost_inputs``) to the
+    engine's slippage, which is a number then. ``benchmark`` is a symbol of the same data, or None
+    to hold the traded symbols by the engine's weights. ``asset_class`` is a label in the name of
+    the stored run.
     """
 
     strategy: StrategyBase
@@ -46,6 +49,7 @@ class BacktestSpec:
     symbols: tuple[str, ...] | None = None
     timeframe: str | None = None
     engine: VectorizedEngine = field(default_factory=VectorizedEngine)
+    spread: bool = False
     benchmark: str | None = None
     asset_class: str = "any"
 
@@ -138,23 +142,23 @@ def backtest(spec: BacktestSpec, *, step: Step | None = None) -> BacktestRun:
     features = spec.strategy.run(dataset.bars.lazy(), debug=True)
     signals = features.select(*dataset.bars.columns, "signal").collect()
     say(STAGES[2], 2, len(STAGES))
-    lazy = spec.engine.run(signals)
+    engine, priced = _costs(spec, dataset, signals)
     # Account, trades and frame are all made of the legs: compute those once.
-    screen = Screen(spec.engine, lazy.legs.collect().lazy())
+    screen = Screen(engine, engine.run(priced).legs.collect().lazy())
     held, name = _benchmark(spec, dataset, screen)
     account = screen.account.collect().join(held, on="timestamp", how="left", maintain_order="left")
     say(STAGES[3], 3, len(STAGES))
     identity = identify(
-        spec.strategy, spec.engine, dataset.bars, data_version=dataset.version,
+        spec.strategy, engine, dataset.bars, data_version=dataset.version,
         frequency=dataset.frequency,
     )  # fmt: skip
     return BacktestRun(
         identity=replace(identity, asset_class=spec.asset_class),
-        engine=spec.engine,
+        engine=engine,
         account=account.with_columns((1.0 + pl.col("benchmark")).cum_prod().alias("benchmark")),
         frame=_frame(screen, signals),
         trades=screen.trades.collect(),
-        metrics=_metrics(screen, account, spec.engine),
+        metrics=_metrics(screen, account, engine),
         benchmark=name,
     )
 
@@ -191,6 +195,25 @@ def _written(out: Path) -> list[str]:
         return [str(name) for name in told["files"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
+
+
+def _costs(
+    spec: BacktestSpec, dataset: Dataset, signals: pl.DataFrame
+) -> tuple[VectorizedEngine, pl.DataFrame]:
+    """The engine and the bars it trades; with the spread, its slippage is a column of them."""
+    if not spec.spread:
+        return spec.engine, signals
+    flat = spec.engine.slippage
+    if not isinstance(flat, int | float):
+        raise InputError(f"spread adds to a slippage that is one number, not {flat!r}")
+    shared = Prepared(
+        lambda: dataset.bars, dataset.version, dataset.symbols, dataset.frequency
+    ).costs()
+    # Its name holds the number, so that the identity of the costs does.
+    name = f"half_spread+{flat:g}"
+    column = shared.select("timestamp", "symbol", (pl.col("half_spread") + flat).alias(name))
+    bars = signals.join(column, on=("timestamp", "symbol"), how="left", maintain_order="left")
+    return replace(spec.engine, slippage=name), bars
 
 
 def _benchmark(spec: BacktestSpec, dataset: Dataset, screen: Screen) -> tuple[pl.DataFrame, str]:

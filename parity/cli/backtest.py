@@ -42,6 +42,10 @@ def backtest(
     fee: Fee = 0.0,
     slippage: Slippage = 0.0,
     cost: Cost = None,
+    spread: Annotated[
+        bool,
+        typer.Option("--spread", help="Also pay half of the spread that highs and lows tell."),
+    ] = False,
     benchmark: Annotated[
         str | None,
         typer.Option(
@@ -91,6 +95,7 @@ def backtest(
         symbols=read_symbols(symbols),
         timeframe=timeframe,
         engine=engine,
+        spread=spread,
         benchmark=benchmark,
         asset_class=asset_class,
     )
