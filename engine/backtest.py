@@ -99,13 +99,16 @@ class BacktestRun:
             },
         }
 
-    def save(self, out: Path, *, pictures: bool = True, force: bool = False) -> list[str]:
+    def save(
+        self, out: Path, *, pictures: bool = True, interactive: bool = False, force: bool = False
+    ) -> list[str]:
         """Write the run into a folder, whole or not at all, and give the names of its files.
 
         ``Strategy_AssetClass_TimeFrame_Hash.parquet`` is its row of the catalogue;
         ``account``, ``frame``, ``trades`` and ``metrics`` are tables; ``run.json`` is
         ``document()``. With ``pictures`` also ``tear_sheet.html`` and ``equity.svg``, which need
-        the extra ``report``. An earlier run is only replaced with ``force``, other files never.
+        the extra ``report``; ``interactive`` adds curves to zoom into (extra ``report-plotly``). An
+        earlier run is only replaced with ``force``, other files never.
         """
         check_folder(out, force=force)
         if pictures:
@@ -116,7 +119,7 @@ class BacktestRun:
             for name in ("account", "frame", "trades", "metrics"):
                 getattr(self, name).write_parquet(aside / f"{name}.parquet")
             if pictures:
-                write_tear_sheet(self, aside)
+                write_tear_sheet(self, aside, interactive=interactive)
             files = sorted(file.name for file in aside.iterdir())
             told = {**self.document(), "files": files}
             (aside / HEAD).write_text(json.dumps(told, indent=1), encoding="utf-8")
@@ -183,10 +186,12 @@ def check_folder(out: Path, *, force: bool = False) -> None:
         raise InputError(f"{out} cannot be written: {told}; name another folder") from error
 
 
-def check_pictures() -> None:
+def check_pictures(*, interactive: bool = False) -> None:
     """What pictures and pages are made with is installed; else ExtraMissing."""
     for library in ("matplotlib", "jinja2"):
         load(library, extra="report", purpose="A tear sheet")
+    if interactive:
+        load("plotly", extra="report-plotly", purpose="An interactive tear sheet")
 
 
 def _written(out: Path) -> list[str]:
