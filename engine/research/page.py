@@ -34,8 +34,8 @@ from engine.store.aside import write_bytes_aside
 
 Tone = Literal["", "gain", "loss", "dim"]
 TEMPLATES: Final = Path(__file__).parent / "templates"
-# Without these plotly offers to upload the chart to its own servers.
-ALONE: Final = {"displaylogo": False, "showSendToCloud": False, "plotlyServerURL": ""}
+# Without the second plotly offers to upload the chart to its own servers.
+ALONE: Final = {"displaylogo": False, "showSendToCloud": False}
 # The strongest tint of a cell; its number must stay readable on it.
 DEEPEST: Final = 0.62
 
