@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -176,11 +177,10 @@ def check_folder(out: Path, *, force: bool = False) -> None:
         raise InputError(f"{out} holds other files ({', '.join(strange[:3])}); name a new folder")
     if held and not force:
         raise InputError(f"{out} holds an earlier run; force replaces it")
+    place = next(folder for folder in out.absolute().parents if folder.exists())
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with folder_aside(out.with_name(f".{out.name}.probe")):
+        with tempfile.TemporaryDirectory(dir=place):
             pass
-        out.with_name(f".{out.name}.probe").rmdir()
     except OSError as error:
         told = error.strerror or error
         raise InputError(f"{out} cannot be written: {told}; name another folder") from error
