@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from engine.research.interactive import growth_figure
 from engine.research.page import Number, Page, Section, Tone
 from engine.research.pictures.curves import equity, exposure, rolling_picture, underwater
 from engine.research.pictures.trades import trade_returns, trades_on_price
@@ -57,16 +58,19 @@ COLUMN: Final = {
 SHARES: Final = ("average_win", "average_loss", "commission")
 
 
-def tear_sheet(run: BacktestRun | Sheet) -> Page:
+def tear_sheet(run: BacktestRun | Sheet, *, interactive: bool = False) -> Page:
     """The page of a run: headline, growth, drawdowns, months, rolling figures, trades, metrics.
 
     ``run`` is what ``backtest`` gave, or ``sheet_of_result(...)`` of a simulation. Pictures are
-    drawn when the page is written; ``page.section(...)`` adds what you like.
+    drawn when the page is written; ``page.section(...)`` adds what you like. ``interactive`` adds
+    curves to zoom into and 4.8 MB, and needs the extra ``report-plotly``.
     """
     sheet = run if isinstance(run, Sheet) else sheet_of_run(run)
     page = Page(sheet.title, sheet.subtitle)
     page.headline(*_headline(sheet))
     _returns(page.section("Returns"), sheet)
+    if interactive:
+        page.section("Closer").interactive(growth_figure(sheet))
     _months(page.section("Months"), sheet)
     _drawdowns(page.section("Worst drawdowns"), sheet)
     _rolling(page.section("Over time"), sheet)
@@ -78,10 +82,10 @@ def tear_sheet(run: BacktestRun | Sheet) -> Page:
     return page.foot(sheet.foot)
 
 
-def write_tear_sheet(run: BacktestRun, folder: Path) -> None:
+def write_tear_sheet(run: BacktestRun, folder: Path, *, interactive: bool = False) -> None:
     """``tear_sheet.html`` and ``equity.svg`` into a folder."""
     sheet = sheet_of_run(run)
-    tear_sheet(sheet).write(folder / "tear_sheet.html")
+    tear_sheet(sheet, interactive=interactive).write(folder / "tear_sheet.html")
     equity(sheet.account, benchmark=_capital(sheet.benchmark)).write(folder / "equity.svg")
 
 

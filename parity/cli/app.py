@@ -21,6 +21,7 @@ from parity.cli import (
     parity,
     play,
     replicate,
+    runs,
     screen,
     statistics,
     walkforward,
@@ -62,6 +63,7 @@ def build() -> typer.Typer:
     app.command("backtest")(backtest.backtest)
     app.command("optimize")(optimize.optimize)
     app.command("opt", hidden=True)(optimize.optimize)
+    app.command("runs")(runs.runs)
     app.command("compare")(compare.compare)
     app.command("walkforward")(walkforward.walkforward)
     app.command("wfa", hidden=True)(walkforward.walkforward)

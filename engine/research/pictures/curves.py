@@ -7,8 +7,10 @@ from typing import Any
 import polars as pl
 
 from engine.research.pictures.canvas import Picture, axes, legend
+from engine.research.pictures.heat_map import heat_map
 from engine.research.pictures.lines import Look, draw_lines, floats, lines
 from engine.research.rolling import Rolling
+from engine.research.tables import monthly_returns
 from engine.research.words import number, percent
 
 OWN, OTHER = "first", "second"
@@ -72,6 +74,19 @@ def rolling_picture(found: Rolling, column: str) -> Picture:
     return lines(shown, name=f"rolling_{column}", look=look, alt=look.title)
 
 
+def months(account: pl.DataFrame, *, start: float = 1.0) -> Picture:
+    """Return of each month, in percent, one row per year; blue gains and orange losses."""
+    table = monthly_returns(account, start=start).drop("Year")
+    return heat_map(
+        table,
+        name="months",
+        value="Return by month, %",
+        rows="",
+        say=lambda value: number(value * 100, 1),
+        around=0.0,
+    )
+
+
 def exposure(account: pl.DataFrame) -> Picture:
     """The share of equity that was at work, on average over each hundredth of the run."""
     length = max(account.height // 100, 1)
@@ -90,4 +105,4 @@ def _round(value: float) -> str:
     return percent(value, 0 if abs(value * 100 - round(value * 100)) < 1e-9 else 1)
 
 
-__all__ = ["equity", "exposure", "rolling_picture", "underwater"]
+__all__ = ["equity", "exposure", "months", "rolling_picture", "underwater"]

@@ -72,6 +72,14 @@ def test_nothing_is_fetched_and_it_is_small(html):
     assert len(html.encode()) < 600_000
 
 
+def test_curves_to_zoom_into_are_an_extra(run):
+    pytest.importorskip("plotly")
+    page = tear_sheet(run, interactive=True).html()
+    assert page.count('class="plotly-graph-div"') == 1
+    assert page.count("plotly.js v") == 1
+    assert "<script src" not in page
+
+
 def test_a_run_without_trades_has_a_page_too():
     strategy = build_strategy("sma_cross", {"fast": 600, "slow": 1200})
     flat = backtest(BacktestSpec(strategy=strategy, data=DAILY, symbols=("BHF",)))
