@@ -44,10 +44,11 @@ What the tables hold
     ``position_id`` counts the trades as they were opened, and parts of one share it.
 
 Where invariants end
-    Cash does not fall by what is bought (buy_and_hold_leaves_cash_alone); equity is still the money
-    at the start less all that was spent, and what is held at the close. On the close, fills are
-    stamped a bar before money moves (market_at_the_close). Prices may lie outside the bar
-    (spread_on_a_limit, sell_stop_limit_gapped), and a ruined account forgets what it held
+    Orders are listed as they were made, so positions told beside them do not follow one another
+    (close_then_sl). Cash does not fall by what is bought (buy_and_hold_leaves_cash_alone); equity
+    is still the money at the start less all that was spent, and what is held at the close. On the
+    close, fills are stamped a bar before money moves (market_at_the_close). Prices may lie outside
+    the bar (spread_on_a_limit, sell_stop_limit_gapped), and a ruined account forgets what it held
     (ruin_of_two_shorts).
 
 Proven for backtesting.py 0.6.6 on Python 3.11. From Python 3.12 on ``sum`` rounds differently, so

@@ -37,6 +37,15 @@ Told of an order: the bar of its last change, its mean price, its own status as 
 position after it where it is complete; cash is not told (NaN). With cheat-on-close an execution is
 dated by the bar its order was made on, while its money moves a step later.
 
+Where invariants end
+    Orders are listed as they were made, so positions told beside them do not follow one another
+    (bt_close_cheat_and_bracket), and their cash is not told. A fill is dated by the last bar of its
+    feed while its money moves on the step after: with cheat-on-close (bt_close_cheat) and over
+    missing bars (tape_limit_over_a_missing_bar). Margins, multipliers and leverage move other money
+    than price times quantity (bt_futures_by_margin), and without short cash a short costs what it
+    brings in (bt_short_needs_cash). At a price that is not there the account is lost
+    (bt_close_is_missing), and so is a fee (bt_market_at_no_price).
+
 Not modelled: orders at the close of a session and interest, which need the calendar; custom sizers,
 fillers and commission schemes, which are the user's code (a fixed fee is the one exception).
 

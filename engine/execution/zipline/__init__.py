@@ -38,6 +38,14 @@ The rules in plain words
     Refusals. A buy of more than 100 billion shares, a value without a price, a size that is not
     finite, no money to start with, and the day after the account was worth exactly nothing.
 
+Where invariants end
+    Cash and position after an order are not told (001_simple_market_orders). Dividends and the
+    fractions of a split are paid without an order (dividend_of_a_short), and over a bar without a
+    close the last one is scaled by them (dividend_without_a_close). A split resizes an order that
+    is filled in part (split_of_a_part); one left with no share counts as filled
+    (split_leaves_nothing). A bundle's thousandths lie outside the bar and value the position
+    beside its close (thousandths_half_to_even).
+
 Not told by zipline, and so NaN: cash and position after an order. It keeps no trades. An order's
 bar is that of its last change, which may be the one on which its stop was reached. Left out: minute
 bars, stock dividends, mergers, delisting.
