@@ -248,6 +248,8 @@ def test_several_symbols():
     once, afresh = (walker(afresh=afresh).run(table, SmaCross, GRID) for afresh in (False, True))
     assert np.allclose(once.net, afresh.net, rtol=1e-12, atol=1e-16)
     assert once.equity.height == 200
+    assert once.stitched.trades["weight"].unique().to_list() == [0.5]
+    assert once.shuffled.seen > once.metrics["max_drawdown"] - 0.05
 
 
 class Killed(BaseException):
