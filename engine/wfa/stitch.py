@@ -21,8 +21,8 @@ class Stitched:
 
     ``account``: timestamp, window (null between tests), exposure, turnover, gross, cost, net and
     equity, which starts at 1 and goes on from window to window; and ``hindsight``, the equity of
-    the one set that is best over all bars, which nobody knew. ``trades`` are those of a screen, with
-    ``weight``, the symbol's share of the account.
+    the one set that is best over all bars, which nobody knew. ``trades`` are those of a screen and
+    have ``weight``, the symbol's share of the account.
     """
 
     account: pl.DataFrame
