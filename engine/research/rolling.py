@@ -27,7 +27,7 @@ class Rolling:
     @property
     def words(self) -> str:
         """The window as a caption says it."""
-        return f"over {self.window} {self.unit}"
+        return f"over {self.window:,} {self.unit}"
 
 
 def rolling(

@@ -13,7 +13,7 @@ def drawdowns(account: pl.DataFrame, *, top: int = 5, start: float = 1.0) -> pl.
     """The deepest falls below an earlier peak, deepest first; the account begins at ``start``.
 
     ``account`` has timestamp and equity. Gives depth (a negative fraction), peak, trough and
-    recovery (times; recovery is null while it lasts), bars from peak to recovery or the end, and
+    recovery (times; recovery is null while it lasts), bars as the metrics count them, and
     length and way_down as time. The peak of a fall from the very start is the first bar.
     """
     peak = pl.max_horizontal(pl.col("equity").cum_max(), pl.lit(start))
@@ -41,7 +41,7 @@ def drawdowns(account: pl.DataFrame, *, top: int = 5, start: float = 1.0) -> pl.
     ends = after.clip(upper_bound=max(end, 0))
     return spells.select("depth", clock.gather(peaks).alias("peak"), "trough").with_columns(
         pl.when(after <= end).then(clock.gather(ends)).alias("recovery"),
-        (ends - spells["first"] + 1).alias("bars"),
+        (after - spells["first"] + 1).alias("bars"),
         (clock.gather(ends) - pl.col("peak")).alias("length"),
         (pl.col("trough") - pl.col("peak")).alias("way_down"),
     )

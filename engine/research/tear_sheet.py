@@ -105,14 +105,14 @@ def _headline(run: BacktestRun, values: Mapping[str, float]) -> list[Number]:
     total, fall = values["total_return"], values["max_drawdown"]
     held = float(run.account["benchmark"].to_numpy()[-1]) - 1.0
     longest = drawdowns(run.account, top=1)["length"]
-    under = f"{span(longest[0])} until recovery or the end" if len(longest) else ""
+    under = f"lasted {span(longest[0])}" if len(longest) else ""
     return [
         Number("Total return", signed(total), f"{run.benchmark}: {signed(held)}", _tone(total)),
         Number("CAGR", signed(values["cagr"]), "a year", _tone(values["cagr"])),
         Number("Sharpe", number(values["sharpe"]), f"Sortino {number(values['sortino'])}"),
         Number("Max drawdown", percent(fall), under, _tone(fall)),
         Number("Trades", whole(values["trade_count"]), f"{percent(values['win_rate'], 0)} won"),
-        Number("Costs", percent(values["commission"]), "of equity, all in"),
+        Number("Costs", percent(values["commission"]), "of equity, summed up"),
     ]
 
 

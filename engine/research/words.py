@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.metrics.catalogue import CATALOGUE
 
-NONE = "\N{EN DASH}"
+NONE, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 UNITS = {metric.name: metric.unit for metric in CATALOGUE}
 # Names that are no plain words with underscores.
 NAMED = {
@@ -103,5 +103,5 @@ def _said(value: float, say: Any) -> str:
     if value is None or math.isnan(value):
         return NONE
     if math.isinf(value):
-        return "∞" if value > 0 else "-∞"
-    return str(say()).replace("-", "\N{MINUS SIGN}")
+        return "∞" if value > 0 else f"{MINUS}∞"
+    return str(say()).replace("-", MINUS)

@@ -41,11 +41,8 @@ class Cache:
         place = self.place(kind, key)
         try:
             return pl.read_parquet(place, memory_map=False)
-        except FileNotFoundError:
-            pass
         except (OSError, pl.exceptions.PolarsError):
-            place.unlink(missing_ok=True)
-        made = make()
+            made = make()
         try:
             place.parent.mkdir(parents=True, exist_ok=True)
             with file_aside(place) as aside:

@@ -26,7 +26,9 @@ def write_run(folder: Path, identity: RunIdentity, metrics: pl.DataFrame) -> Pat
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / identity.file_name
     with file_aside(path) as aside:
-        identity.row().hstack(widen(metrics)).write_parquet(aside)
+        row = identity.row().hstack(widen(metrics))
+        # One row: statistics would only make the file larger and slower to open.
+        row.write_parquet(aside, statistics=False, compression="snappy")
     return path
 
 

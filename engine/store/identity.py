@@ -15,6 +15,7 @@ from typing import Any
 
 import polars as pl
 
+from engine.errors import InputError
 from engine.schema import TIME
 from engine.store.digest import file_digest, json_digest
 from engine.strategy import StrategyBase, parameters
@@ -111,12 +112,13 @@ def cost_model_id(engine: VectorizedEngine) -> str:
 def strategy_code(strategy: StrategyBase) -> str:
     """A digest of the file a strategy is written in, for its loops stand there too.
 
-    Of a strategy typed in at a prompt, which has no file: of its compiled methods.
+    What that file imports is not in it; a change there is told by ``version``. Of a strategy typed
+    in at a prompt, which has no file: of its compiled methods.
     """
     kind = type(strategy)
     try:
         source = inspect.getsourcefile(kind)
-    except TypeError:
+    except (OSError, TypeError):
         source = None
     if source is not None and Path(source).is_file():
         return file_digest(Path(source))
@@ -127,6 +129,8 @@ def identify(
     strategy: StrategyBase, engine: VectorizedEngine, bars: pl.DataFrame, **data: Any
 ) -> RunIdentity:
     """The identity of a strategy's run on bars; ``data`` has data_version and frequency."""
+    if bars.is_empty():
+        raise InputError(f"{strategy.name}: there are no bars, so there is no run")
     return RunIdentity(
         strategy=strategy.name,
         strategy_version=strategy.version,

@@ -34,7 +34,7 @@ HALF: Final = 0.5
 
 @dataclass(frozen=True, slots=True)
 class Luck:
-    """Figures of overfitting.
+    """Figures of overfitting; ``best`` is the trial with the highest Sharpe ratio over all bars.
 
     ``deflated``: the deflated Sharpe ratio of the trial that is best over all bars, among
     ``trials`` of which ``independent`` are worth counting; ``lucky`` is the annual Sharpe ratio
@@ -53,6 +53,7 @@ class Luck:
     years: float
     trials: int
     independent: float
+    best: int
     overfitting: Overfitting | None
     superiority: Superiority | None
 
@@ -115,6 +116,7 @@ def luck_of(
         years=len(evidence.net) / evidence.year,
         trials=int(known.sum()),
         independent=count,
+        best=best,
         overfitting=_overfitting(evidence, known),
         superiority=_superiority(coarse, resamples, seed),
     )

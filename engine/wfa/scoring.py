@@ -94,7 +94,7 @@ class Scoring:
     course: Course
     engine: VectorizedEngine
     plan: Plan
-    kind: type[StrategyBase]
+    kind: Callable[..., StrategyBase]
     parts: dict[tuple[int, int], Course] = field(default_factory=dict)
     _own: threading.local = field(default_factory=threading.local)
     _lock: threading.Lock = field(default_factory=threading.Lock)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import polars as pl
@@ -20,7 +20,9 @@ class Stitched:
     """The account bar by bar from the first test to the last, its trades and its metrics.
 
     ``account``: timestamp, window (null between tests), exposure, turnover, gross, cost, net and
-    equity, which starts at 1 and goes on from window to window.
+    equity, which starts at 1 and goes on from window to window; and ``hindsight``, the equity of
+    the one set that is best over all bars, which nobody knew. ``trades`` are those of a screen and
+    have ``weight``, the symbol's share of the account.
     """
 
     account: pl.DataFrame
@@ -55,8 +57,20 @@ def stitch(
         .join(screen.account.collect(), on="timestamp", how="left")
         .sort("timestamp")
     )
-    trades = screen.trades.collect()
+    trades = screen.trades.collect().with_columns(
+        pl.col("symbol").replace_strict(course.weights, return_dtype=pl.Float64()).alias("weight")
+    )
     return Stitched(account, trades, account_metrics(account, trades, engine))
+
+
+def with_hindsight(
+    stitched: Stitched, course: Course, best: StrategyBase, windows: Sequence[Window]
+) -> Stitched:
+    """The same account beside that of one strategy over the same bars."""
+    flow = course.play(course.signal(best), course.room())
+    net = flow.net[windows[0].test_start : windows[-1].test_end]
+    beside = stitched.account.with_columns(pl.Series("hindsight", np.cumprod(1.0 + net)))
+    return replace(stitched, account=beside)
 
 
 def stitched_signal(

@@ -22,6 +22,14 @@ from engine.vectorized import VectorizedEngine
 from engine.wfa.scoring import Part, Plan
 
 SUMMARY: Final = "summary.json"
+PARTS: Final = "parts-"
+TABLES: Final = ("windows", "scores", "trials", "equity", "trades")
+WRITTEN: Final = (
+    SUMMARY,
+    *(f"{name}.parquet" for name in TABLES),
+    "report.html",
+    "equity.svg",
+)
 ARRAYS: Final = ("segments", "windows", "coarse", "more")
 
 
@@ -35,11 +43,33 @@ class Store:
     folder: Path
     digest: str
 
-    def begin(self, told: Mapping[str, Any]) -> None:
-        """Mark the folder as not finished; a folder of something else is an error."""
+    def begin(self, told: Mapping[str, Any], *, force: bool) -> None:
+        """Mark the folder as not finished, to be gone on with.
+
+        Raises InputError for a folder of other files, or of a walk-forward that is finished or is
+        another one, unless ``force`` replaces that.
+        """
         if self.folder.exists() and not self.folder.is_dir():
             raise InputError(f"{self.folder} is a file; name a folder for the results")
+        names = {path.name for path in self.folder.iterdir()} if self.folder.exists() else set()
+        strange = sorted(one for one in names if one not in WRITTEN and not one.startswith(PARTS))
+        if strange:
+            raise InputError(f"{self.folder} holds other files ({strange[0]}); name a new folder")
+        if names and not force and not self._mine():
+            raise InputError(f"{self.folder} holds an earlier walk-forward; force replaces it")
+        for name in names:
+            if name != f"{PARTS}{self.digest[:12]}":
+                path = self.folder / name
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
         self.write_summary({**told, "complete": False})
+
+    def _mine(self) -> bool:
+        """Whether the folder has this very walk-forward, not yet finished."""
+        try:
+            told = json.loads((self.folder / SUMMARY).read_text(encoding="utf-8"))
+            return told["digest"] == self.digest and told["complete"] is False
+        except (OSError, ValueError, KeyError, TypeError):
+            return False
 
     def known(self) -> dict[int, Part]:
         """Parts of an earlier run of the same, by their first trial; a broken one is not known."""
@@ -79,7 +109,7 @@ class Store:
 
     @property
     def _parts(self) -> Path:
-        return self.folder / f"parts-{self.digest[:12]}"
+        return self.folder / f"{PARTS}{self.digest[:12]}"
 
 
 def identity_of(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -10,7 +11,7 @@ from typing import Any, Final
 import numpy as np
 import polars as pl
 
-from engine.errors import WindowError
+from engine.errors import SearchError, WindowError
 from engine.metrics import measure_returns
 from engine.metrics.catalogue import RETURNS
 from engine.metrics.convention import chosen_for
@@ -25,7 +26,7 @@ from engine.wfa.luck import Evidence, luck_of
 from engine.wfa.result import WalkForward
 from engine.wfa.scoring import Part, Plan, Progress, Scoring, plan_of, score_all
 from engine.wfa.segments import KNOWN, Segments, cut, measured
-from engine.wfa.stitch import Stitched, stitch
+from engine.wfa.stitch import Stitched, stitch, with_hindsight
 from engine.wfa.store import Store, identity_of
 from engine.wfa.tape import Course
 from engine.wfa.windows import Rolling, Window, checked_windows
@@ -45,7 +46,8 @@ class WalkForwardValidator:
     segments; one with loops is run anew in every window (``afresh``; None decides so), after
     ``warmup`` bars that are cut from the result (if None: its own warm-up, the delay until a signal
     is held, and one). ``blocks`` are those of the probability of overfitting, ``resamples`` of the
-    reality check. With a ``folder`` results are kept there, and a killed run goes on.
+    reality check. With a ``folder`` results are kept there, and a killed run goes on;
+    ``force`` replaces another one in it.
     """
 
     windows: Rolling | Sequence[Window]
@@ -58,36 +60,48 @@ class WalkForwardValidator:
     resamples: int = 1000
     seed: int = 0
     folder: Path | None = None
+    force: bool = False
     progress: Progress = lambda _done, _total, _failed: None
 
     def run(
-        self, dataset: Dataset, strategy_class: type[StrategyBase], param_grid: ParamGrid
+        self,
+        dataset: Dataset,
+        strategy_class: type[StrategyBase],
+        param_grid: ParamGrid,
+        *,
+        fixed: Mapping[str, Any] | None = None,
     ) -> WalkForward:
-        """Walk a grid of parameter sets forward.
+        """Walk a grid of parameter sets forward, with ``fixed`` as further parameters of all.
 
         Raises WindowError for windows that do not fit, SearchError if no set can be chosen in any
         training. A set that fails is a row with its error.
         """
-        sets = table_of(param_grid)
-        check_names(strategy_class, sets.columns)
+        sets, more = table_of(param_grid), dict(fixed or {})
+        check_names(strategy_class, [*sets.columns, *more])
+        twice = sorted({*sets.columns} & {*more})
+        if twice:
+            raise SearchError(f"{twice} are searched and fixed at once; give them one way")
         course = Course.of(collect(dataset), self.engine)
         windows = self._plan(course)
         plan = self._scored(course, windows, strategy_class, sets)
-        store = self._store(course, strategy_class, sets, plan)
-        parts = self._parts(course, strategy_class, sets, plan, store)
+        store = self._store(course, strategy_class, sets, plan, more)
+        parts = self._parts(course, strategy_class, sets, plan, store, more)
         tables = window_tables(sets, parts, plan)
         scores = long_scores(tables)
         if store is not None:
             store.write_table("scores", scores)
         trials = choose(tables, self.objective)
         chosen = [
-            None if trial is None else strategy_class(**params_of(sets, trial)) for trial in trials
+            None if trial is None else strategy_class(**params_of(sets, trial), **more)
+            for trial in trials
         ]
         stitched = stitch(
             course, self.engine, windows, chosen, warmup=self.warmup, afresh=plan.afresh
         )
         table = _window_table(course, plan, sets, trials, tables, stitched)
         whole, luck = self._luck(sets, parts, plan, stitched)
+        best = strategy_class(**params_of(sets, luck.best), **more)
+        stitched = with_hindsight(stitched, course, best, windows)
         found = WalkForward(
             table,
             scores,
@@ -141,13 +155,20 @@ class WalkForwardValidator:
         )
 
     def _store(
-        self, course: Course, kind: type[StrategyBase], sets: pl.DataFrame, plan: Plan
+        self,
+        course: Course,
+        kind: type[StrategyBase],
+        sets: pl.DataFrame,
+        plan: Plan,
+        fixed: Mapping[str, Any],
     ) -> Store | None:
         if self.folder is None:
             return None
-        digest = identity_of(frame_digest(course.bars), kind, sets, plan, self.engine)
+        known = f"{frame_digest(course.bars)} {sorted(fixed.items())!r}"
+        digest = identity_of(known, kind, sets, plan, self.engine)
         store = Store(self.folder, digest)
-        store.begin({"strategy": kind.name, "trials": sets.height, "windows": len(plan.windows)})
+        told = {"strategy": kind.name, "trials": sets.height, "windows": len(plan.windows)}
+        store.begin(told, force=self.force)
         return store
 
     def _parts(
@@ -157,9 +178,10 @@ class WalkForwardValidator:
         sets: pl.DataFrame,
         plan: Plan,
         store: Store | None,
+        fixed: Mapping[str, Any],
     ) -> list[Part]:
         return score_all(
-            Scoring(course, self.engine, plan, kind),
+            Scoring(course, self.engine, plan, functools.partial(kind, **fixed)),
             sets,
             jobs=self.jobs,
             known={} if store is None else store.known(),

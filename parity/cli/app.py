@@ -11,6 +11,7 @@ from parity.cli import (
     bench,
     compare,
     drift,
+    indicators,
     live,
     metrics,
     optimize,
@@ -18,6 +19,7 @@ from parity.cli import (
     play,
     screen,
     statistics,
+    walkforward,
 )
 
 
@@ -57,6 +59,8 @@ def build() -> typer.Typer:
     app.command("optimize")(optimize.optimize)
     app.command("opt", hidden=True)(optimize.optimize)
     app.command("compare")(compare.compare)
+    app.command("walkforward")(walkforward.walkforward)
+    app.command("wfa", hidden=True)(walkforward.walkforward)
     proofs = _group()
     proofs.command("run")(parity.run)
     proofs.command("gate")(parity.gate)
@@ -67,6 +71,7 @@ def build() -> typer.Typer:
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
     proofs.command("statistics")(statistics.statistics)
+    proofs.command("indicators")(indicators.indicators)
     races = _group()
     races.command("parity")(bench.parity)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")

@@ -73,8 +73,8 @@ def rolling_picture(found: Rolling, column: str) -> Picture:
 
 
 def exposure(account: pl.DataFrame) -> Picture:
-    """The share of equity that was at work, on average over each two-hundredth of the run."""
-    length = max(account.height // 200, 1)
+    """The share of equity that was at work, on average over each hundredth of the run."""
+    length = max(account.height // 100, 1)
     group = (pl.int_range(pl.len()) // length).alias("part")
     parts = (
         account.select("timestamp", "exposure", group)

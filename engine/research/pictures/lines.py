@@ -125,7 +125,7 @@ def along(own: Any, x: Floats | pl.Series) -> Floats:
         return x
     dates = load("matplotlib.dates", extra="report", purpose="A picture")
     wide = own.figure.get_size_inches()[0] * 72 >= WIDE
-    locator = dates.AutoDateLocator(minticks=3, maxticks=9 if wide else 5)
+    locator = dates.AutoDateLocator(minticks=2, maxticks=9 if wide else 6)
     own.xaxis.set_major_locator(locator)
     formats = ["%Y", "%b", "%d %b", "%H:%M", "%H:%M", "%S.%f"]
     offsets = ["", "%Y", "%b %Y", "%d %b %Y", "%d %b %Y", "%d %b %Y"]

@@ -137,9 +137,10 @@ def _marks(axis: Any, bars: pl.DataFrame, trades: pl.DataFrame) -> None:
             dates.date2num(found["at"].dt.replace_time_zone(None).to_numpy()),
             found["close"].to_numpy(),
             marker=marker,
-            s=34 if marker != "x" else 22,
+            s=48 if marker != "x" else 26,
             color=colour,
-            linewidths=1.2 if marker == "x" else 0,
+            linewidths=1.5 if marker == "x" else 0.9,
+            **({} if marker == "x" else {"edgecolors": ink("paper")}),
             label=text,
             zorder=6,
         )

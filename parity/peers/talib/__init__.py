@@ -1,0 +1,1 @@
+"""TA-Lib as a peer of our indicators."""

@@ -1,0 +1,183 @@
+"""``truefill walkforward``: from a file of bars to a verdict, a report and tables."""
+
+import json
+import re
+
+import numpy as np
+import polars as pl
+import pytest
+
+from parity.cli import main
+from parity.environments import PROJECT
+
+APPLE = str(PROJECT / "reference_data" / "bars" / "equity_1d_sp500" / "AAPL.parquet")
+GIVEN = ("sma_cross", "--data", APPLE, "--grid", "fast=5:20:5", "--grid", "slow=40:100:20")
+SHORT = ("--train", "1y", "--test", "6mo", "--jobs", "1")
+SEER = '''
+import polars as pl
+from engine.strategy import StrategyBase
+
+class Seer(StrategyBase):
+    """Number 3 has seen tomorrow; the others toss a coin."""
+
+    name = "seer"
+
+    def __init__(self, number: int = 0) -> None:
+        self.number = number
+
+    def signal(self):
+        day = pl.col("timestamp").dt.epoch("d") * 1000 + self.number
+        coin = (day.hash(seed=7) % 2 == 0).cast(pl.Float64())
+        rises = pl.col("close").shift(-2).over("symbol") > pl.col("open").shift(-1).over("symbol")
+        return pl.when(self.number == SEEN).then(rises.cast(pl.Float64())).otherwise(coin)
+'''
+
+
+def run(capsys, *words):
+    code = main(["walkforward", *words])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+def test_from_bars_to_a_report_in_one_command(capsys, tmp_path):
+    out = tmp_path / "walk"
+    code, told, _ = run(capsys, *GIVEN, *SHORT, "--cost", "0.0005", "--out", str(out))
+    assert code == 0
+    assert "Verdict: looks overfit" in told
+    assert "deflated Sharpe" in told
+    assert "(PBO)" in told
+    page = (out / "report.html").read_text()
+    for heading in ("Verdict", "Out of sample", "Windows", "Parameters", "Luck"):
+        assert f"<h2>{heading}" in page
+    for word in (
+        "Deflated Sharpe",
+        "PBO",
+        "Sharpe in training by slow and fast",
+        "Walk-forward",
+        "fast, slow by window",
+    ):
+        assert word in page
+    assert not re.search(r'(src|href)="?https?:', page)
+    assert len(page) < 1_500_000
+    names = {path.name for path in out.iterdir()}
+    assert names == {
+        "report.html",
+        "equity.svg",
+        "summary.json",
+        "windows.parquet",
+        "scores.parquet",
+        "trials.parquet",
+        "equity.parquet",
+        "trades.parquet",
+    }
+    windows = pl.read_parquet(out / "windows.parquet")
+    assert windows.height == 8
+    scores = pl.read_parquet(out / "scores.parquet")
+    assert scores.height == 8 * 2 * 16
+    trials = pl.read_parquet(out / "trials.parquet")
+    assert {"sharpe", "deflated_sharpe", "probabilistic_sharpe"} <= set(trials.columns)
+
+
+def test_the_summary_of_a_machine_is_that_of_the_folder(capsys, tmp_path):
+    out = tmp_path / "walk"
+    words = (*GIVEN, *SHORT, "--out", str(out), "--no-pictures", "--json")
+    code, told, _ = run(capsys, *words)
+    assert code == 0
+    document = json.loads(told)
+    kept = json.loads((out / "summary.json").read_text())
+    assert document["deflated_sharpe"] == kept["deflated_sharpe"]
+    assert kept["complete"] is True
+    assert not (out / "report.html").exists()
+
+
+def test_an_earlier_walk_is_only_replaced_by_force(capsys, tmp_path):
+    out = tmp_path / "walk"
+    words = (*GIVEN, *SHORT, "--out", str(out), "--no-pictures")
+    assert run(capsys, *words)[0] == 0
+    code, _, told = run(capsys, *words)
+    assert code == 2
+    assert "force replaces it" in told
+    assert run(capsys, *words, "--force")[0] == 0
+    (out / "notes.txt").write_text("mine")
+    code, _, told = run(capsys, *words, "--force")
+    assert code == 2
+    assert "notes.txt" in told
+    assert (out / "notes.txt").read_text() == "mine"
+
+
+def test_options_from_a_file_and_rules(capsys, tmp_path):
+    config = tmp_path / "walk.toml"
+    config.write_text(
+        f'data = "{APPLE}"\ngrid = ["fast=5:60:5", "slow=40:100:20"]\n'
+        'where = ["fast < slow", "max_drawdown > -0.9"]\ntrain = "250"\ntest = "125"\n'
+    )
+    code, told, _ = run(capsys, "sma_cross", "--config", str(config), "--json")
+    assert code == 0
+    assert json.loads(told)["trials"] == 12 * 4 - (5 + 1)
+    code, told, _ = run(
+        capsys,
+        "sma_cross",
+        "--config",
+        str(config),
+        "--search",
+        "random",
+        "--trials",
+        "7",
+        "--json",
+    )
+    assert json.loads(told)["trials"] == 7
+
+
+def test_a_planted_signal_holds_up_and_a_coin_does_not(capsys, tmp_path):
+    rng = np.random.default_rng(4)
+    close = 100.0 * np.exp(np.cumsum(rng.normal(0.0, 0.01, 900)))
+    bars = (
+        pl.read_parquet(APPLE)
+        .head(900)
+        .with_columns(
+            pl.Series("close", close),
+            pl.Series("open", np.concatenate([[100.0], close[:-1]])),
+        )
+    )
+    bars = bars.with_columns(
+        high=pl.max_horizontal("open", "close"), low=pl.min_horizontal("open", "close")
+    )
+    data = tmp_path / "bars.parquet"
+    bars.write_parquet(data)
+    words = {}
+    for seen, name in ((3, "seer"), (-1, "coin")):
+        strategy = tmp_path / f"{name}.py"
+        strategy.write_text(SEER.replace("SEEN", str(seen)))
+        code, told, _ = run(
+            capsys, str(strategy), "--data", str(data), "--grid", "number=0:29", "--train", "300",
+            "--test", "100", "--jobs", "1", "--json",
+        )  # fmt: skip
+        assert code == 0
+        words[name] = json.loads(told)["verdict"]
+    assert words == {"seer": "holds up", "coin": "looks overfit"}
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((*GIVEN, "--train", "20y"), "hold no window"),
+        ((*GIVEN, "--train", "soon"), "write 500 for bars"),
+        ((*GIVEN, *SHORT, "--metric", "profit_factor"), "cannot be measured window by window"),
+        ((*GIVEN, *SHORT, "--min-trades", "999"), "in none of 8 trainings"),
+        ((*GIVEN, *SHORT, "--search", "tpe"), "grid or random"),
+        (("sma_cross", "--data", APPLE), "--grid fast=5:50:5"),
+        (("sma_cross", "--data", APPLE, "--grid", "fast="), "--grid"),
+        (("sma_cross", "--data", APPLE, "--grid", "fats=5:20:5"), "fats"),
+        (("sma_cross", "--data", "nowhere.parquet", "--grid", "fast=5:20:5"), "nowhere"),
+        ((*GIVEN, *SHORT, "--param", "fast=7"), "searched and fixed at once"),
+    ],
+)
+def test_what_cannot_be_walked(capsys, words, told):
+    code, _, said = run(capsys, *words)
+    assert code == 2
+    assert told in said
+
+
+def test_the_short_name(capsys):
+    assert main(["wfa", *GIVEN, *SHORT, "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["windows"] == 8
