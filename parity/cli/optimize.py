@@ -131,6 +131,9 @@ def optimize(
     kind = find_strategy(strategy)
     before, after = split_rules(where or [], [*ranges])
     objective = Objective(metric, False if minimize else None, min_trades, tuple(after))
+    if cluster and "://" not in data:
+        # A worker has another working directory.
+        data = str(Path(data).resolve())
     files = Files(data, start, end, read_symbols(symbols), timeframe)
     with progress_bar(strategy) as heard:
         optimizer = ParamOptimizer(engine, objective, jobs, cluster, progress=heard)
