@@ -53,6 +53,7 @@ bench: $(READY) ## time the engine against the real platforms, in full
 	$(BIN)/truefill bench parity --platform zipline
 	$(BIN)/truefill bench replicate
 	$(BIN)/truefill bench engine
+	$(BIN)/truefill bench optimizer
 
 bench-smoke: $(READY) ## the same benchmarks, small
 	$(BIN)/truefill bench parity --smoke
@@ -61,6 +62,7 @@ bench-smoke: $(READY) ## the same benchmarks, small
 	$(BIN)/truefill bench parity --platform zipline --smoke
 	$(BIN)/truefill bench replicate --smoke
 	$(BIN)/truefill bench engine --smoke
+	$(BIN)/truefill bench optimizer --smoke
 
 clean: ## remove everything that was set up or built
 	rm -rf $(VENV) .peers .cache

@@ -206,6 +206,8 @@ def add_up(
     """
     at, to = changes
     bars, target = stop - start, moves.target
+    # With a target of 0 what is above and below it are the gains and losses.
+    aimed = target != 0.0
     total = total_off = cube = cube_off = lagged = lagged_off = gross = gross_off = 0.0
     gain = gain_off = loss = loss_off = above = above_off = below = below_off = 0.0
     square = fourth = below_square = gains = losses = paid = traded = 0.0
@@ -226,8 +228,9 @@ def add_up(
         lagged, lagged_off = add(lagged, lagged_off, before * r)
         gain, gain_off = add(gain, gain_off, r if r > 0 else 0.0)
         loss, loss_off = add(loss, loss_off, r if r < 0 else 0.0)
-        above, above_off = add(above, above_off, x if x > 0 else 0.0)
-        below, below_off = add(below, below_off, under)
+        if aimed:
+            above, above_off = add(above, above_off, x if x > 0 else 0.0)
+            below, below_off = add(below, below_off, under)
         square += r * r
         fourth += r * r * (r * r)
         below_square += under * under
@@ -250,8 +253,9 @@ def add_up(
         cube, cube_off = add(cube, cube_off, _over(sums, CUBE, a, e))
         gain, gain_off = add(gain, gain_off, _over(sums, GAIN, a, e))
         loss, loss_off = add(loss, loss_off, _over(sums, LOSS, a, e))
-        above, above_off = add(above, above_off, _over(sums, ABOVE, a, e))
-        below, below_off = add(below, below_off, _over(sums, BELOW, a, e))
+        if aimed:
+            above, above_off = add(above, above_off, _over(sums, ABOVE, a, e))
+            below, below_off = add(below, below_off, _over(sums, BELOW, a, e))
         lagged, lagged_off = add(lagged, lagged_off, before * own.returns[a])
         if a < e:
             lagged, lagged_off = add(lagged, lagged_off, _over(sums, LAGGED, a, e - 1))
@@ -263,11 +267,13 @@ def add_up(
         before = own.returns[e]
     under = -target if target > 0 else 0.0
     total, cube, lagged = total + total_off, cube + cube_off, lagged + lagged_off
+    gain, loss = gain + gain_off, loss + loss_off
+    above, below = (above + above_off, below + below_off) if aimed else (gain, loss)
     tally = Tally(
-        bars, total, walk.growth, walk.best, walk.worst, gain + gain_off, int(gains),
-        loss + loss_off, int(losses), walk.win_run, walk.loss_run,
-        above + above_off + flat * (-target if target < 0 else 0.0),
-        below + below_off + flat * under,
+        bars, total, walk.growth, walk.best, walk.worst, gain, int(gains),
+        loss, int(losses), walk.win_run, walk.loss_run,
+        above + flat * (-target if target < 0 else 0.0),
+        below + flat * under,
         below_square + flat * (under * under),
     )  # fmt: skip
     mean = total / bars

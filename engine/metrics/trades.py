@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from engine.execution.records import Floats
-from engine.metrics.kernels import tally
+from engine.metrics.kernels import Tally, tally
 from engine.metrics.returns import checked, kelly, ratio
 
 DAY_MS = 86_400_000.0
@@ -44,7 +44,7 @@ def closed_metrics(pnl: Floats, returns: Floats, days: Floats) -> dict[str, floa
         "kelly": kelly(wins, payoff),
         "win_run": float(sums.win_run),
         "loss_run": float(sums.loss_run),
-        **_returns(returns),
+        **_returns(sums if returns is pnl else tally(returns, 0.0)),
         **_durations(days),
     }
 
@@ -56,8 +56,7 @@ def _sqn(pnl: Floats) -> float:
     return ratio(float(pnl.mean()), float(pnl.std(ddof=1))) * math.sqrt(len(pnl))
 
 
-def _returns(returns: Floats) -> dict[str, float]:
-    sums = tally(returns, 0.0)
+def _returns(sums: Tally) -> dict[str, float]:
     if not sums.observed:
         return {}
     return {

@@ -14,6 +14,8 @@ from engine.optimizer.trial import Scorer
 from engine.strategy import StrategyBase
 
 Kind = type[StrategyBase]
+# A panic of Polars is no Exception, and only one set's own trouble.
+TROUBLE: Final = (Exception, pl.exceptions.PanicException)
 # Numbers what a table's rows are of; a search of one span has no column for it.
 WINDOW: Final = "window"
 
@@ -49,7 +51,7 @@ def answer(scorer: Scorer, kind: Kind, fixed: Mapping[str, Any], batch: Batch) -
     for place, params in enumerate(batch.sets.iter_rows(named=True)):
         try:
             values[place] = scorer.score(kind(**fixed, **params))
-        except Exception as error:
+        except TROUBLE as error:
             errors[batch.trials[place]] = f"{type(error).__name__}: {error}"
     return Answer(batch, values, errors)
 

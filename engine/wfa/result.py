@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -46,7 +46,6 @@ class WalkForward:
     spans: Sequence[Window]
     year: float
     complete: bool = True
-    _draws: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def net(self) -> Floats:
@@ -111,12 +110,8 @@ class WalkForward:
         trades = self.stitched.trades.filter(pl.col("status") == "closed").sort("exit_time")
         if trades.is_empty():
             return None
-        returns = trades["return"].to_numpy() / self._symbols
+        returns = (trades["return"] * trades["weight"]).to_numpy()
         return shuffle_trades(returns, shuffles=_affordable(len(returns)))
-
-    @property
-    def _symbols(self) -> int:
-        return max(1, self.stitched.trades["symbol"].n_unique())
 
     def _efficiency(self, metric: str) -> float:
         weights = np.array([one.test_end - one.test_start for one in self.spans], dtype=float)

@@ -21,7 +21,8 @@ class Stitched:
 
     ``account``: timestamp, window (null between tests), exposure, turnover, gross, cost, net and
     equity, which starts at 1 and goes on from window to window; and ``hindsight``, the equity of
-    the one set that is best over all bars, which nobody knew.
+    the one set that is best over all bars, which nobody knew. ``trades`` are those of a screen and
+    have ``weight``, the symbol's share of the account.
     """
 
     account: pl.DataFrame
@@ -56,7 +57,9 @@ def stitch(
         .join(screen.account.collect(), on="timestamp", how="left")
         .sort("timestamp")
     )
-    trades = screen.trades.collect()
+    trades = screen.trades.collect().with_columns(
+        pl.col("symbol").replace_strict(course.weights, return_dtype=pl.Float64()).alias("weight")
+    )
     return Stitched(account, trades, account_metrics(account, trades, engine))
 
 

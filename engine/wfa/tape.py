@@ -55,6 +55,13 @@ class Course:
         )
         return cls(rows, clock, tape, DELAY[engine.execution], SharedIndicators(rows))
 
+    @property
+    def weights(self) -> dict[str, float]:
+        """Each symbol's share of the account."""
+        firsts = self.tape.starts[:-1]
+        symbols = self.bars["symbol"].gather(firsts).to_list()
+        return dict(zip(symbols, self.tape.weight[firsts].tolist(), strict=True))
+
     def part(self, start: int, end: int, engine: VectorizedEngine) -> Course:
         """The same of bars [start, end) alone: whatever runs on it knows no other."""
         inside = (self.tape.bar >= start) & (self.tape.bar < end)

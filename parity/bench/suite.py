@@ -7,6 +7,7 @@ from typing import Any
 
 from engine.errors import OptionError
 from parity.bench.engine import bench_engine
+from parity.bench.optimizer import bench_optimizer
 from parity.bench.parity import bench_parity
 from parity.bench.tapes import bench_tapes
 from parity.bench.trees import bench_replicate
@@ -15,6 +16,7 @@ Bench = Callable[..., dict[str, Any]]
 
 BENCHMARKS: dict[str, Bench] = {
     "engine": bench_engine,
+    "optimizer": bench_optimizer,
     "parity": bench_parity,
     "replicate": bench_replicate,
     "tapes": bench_tapes,

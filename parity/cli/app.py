@@ -90,6 +90,7 @@ def build() -> typer.Typer:
     races.command("replicate")(bench.replicate)
     races.command("engine")(bench.engine)
     app.add_typer(checks, name="check", help="What a strategy must not do.")
+    races.command("optimizer")(bench.optimizer)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")
     app.add_typer(trees, name="replicate", help="Replicate whole trees of stored results.")

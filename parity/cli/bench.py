@@ -70,6 +70,24 @@ def engine(
     finish(run_bench("engine", rounds=rounds, smoke=smoke, say=screen.note), as_json=as_json)
 
 
+def optimizer(
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="A quick run on few bars: does it work at all?")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Race searches of an SMA cross against vectorbt and backtesting.py; time walk-forward and PBO.
+
+    All sides search the same 100,000 bars with their metrics and must end with the same equity.
+    Takes some minutes and 5 GB, nearly all of it vectorbt's. Exits with 0 if every goal is met, 1
+    if one is missed, 3 if a peer could not be asked.
+    """
+    # polars takes a while to load, which --help and a usage error must not wait for.
+    from parity.bench.suite import run_bench
+
+    finish(run_bench("optimizer", smoke=smoke, say=screen.note), as_json=as_json)
+
+
 def replicate(
     rounds: Annotated[
         int | None,

@@ -126,6 +126,18 @@ def test_a_set_that_fails_is_a_row():
     assert "fast is 0" in sma.failures["error"][0]
 
 
+def test_a_panic_of_polars_is_one_failure():
+    class Panics(Above):
+        def signal(self):
+            if self.level > 200:
+                raise pl.exceptions.PanicException("index out of bounds")
+            return super().signal()
+
+    grid = [{"level": 101.0}, {"level": 201.0}]
+    scores = ParamOptimizer().run_parallel(days([100, 103, 101.5]), Panics, grid)
+    assert scores.failures.rows() == [(1, 201.0, "PanicException: index out of bounds")]
+
+
 def test_shares_are_scored_by_the_engine():
     bars = days([100.0, 103, 101.5, 104, 99, 105, 106])
     grid = [{"level": 101.0, "share": 0.5}]

@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 from markets import Coin, Fade, Hindsight, Holder, bars_of, moves, noise
 
-from engine.errors import SearchError, WindowError
+from engine.errors import InputError, SearchError, WindowError
 from engine.optimizer import Objective, generate_grid
 from engine.strategies.sma_cross import SmaCross
 from engine.strategy import StrategyBase
@@ -248,6 +248,8 @@ def test_several_symbols():
     once, afresh = (walker(afresh=afresh).run(table, SmaCross, GRID) for afresh in (False, True))
     assert np.allclose(once.net, afresh.net, rtol=1e-12, atol=1e-16)
     assert once.equity.height == 200
+    assert once.stitched.trades["weight"].unique().to_list() == [0.5]
+    assert once.shuffled.seen > once.metrics["max_drawdown"] - 0.05
 
 
 class Killed(BaseException):
@@ -279,9 +281,9 @@ def test_a_killed_run_goes_on(tmp_path):
     assert len(list((tmp_path / "run").glob("parts-*/*.npz"))) == 2
     scored.clear()
     again = walker(folder=tmp_path / "run").run(bars, Counted, grid)
-    assert sorted({*scored} - {*again.windows["number"]}) == [
-        one for one in range(64, 100) if one not in {*again.windows["number"]}
-    ]
+    # The chosen ones and the best of all are made once more, to be traded.
+    made = {*again.windows["number"], again.luck.best}
+    assert {*scored} - made == {*range(64, 100)} - made
     assert again.scores.equals(whole.scores)
     told = json.loads((tmp_path / "run" / "summary.json").read_text())
     assert told["complete"] is True
@@ -306,7 +308,9 @@ def test_parts_of_other_bars_are_not_taken(tmp_path):
 
     with pytest.raises(Killed):
         walker(folder=folder, progress=stop).run(noise(400, 2), Coin, grid)
-    other = walker(folder=folder).run(noise(400, 3), Coin, grid)
+    with pytest.raises(InputError, match="force replaces it"):
+        walker(folder=folder).run(noise(400, 3), Coin, grid)
+    other = walker(folder=folder, force=True).run(noise(400, 3), Coin, grid)
     assert other.scores.equals(walker().run(noise(400, 3), Coin, grid).scores)
 
 
