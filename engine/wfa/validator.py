@@ -21,7 +21,15 @@ from engine.optimizer.objective import Objective
 from engine.store.digest import frame_digest
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
-from engine.wfa.choice import choose, errors_of, long_scores, params_of, trial_table, window_tables
+from engine.wfa.choice import (
+    By,
+    choose,
+    errors_of,
+    long_scores,
+    params_of,
+    trial_table,
+    window_tables,
+)
 from engine.wfa.luck import Evidence, luck_of
 from engine.wfa.result import WalkForward
 from engine.wfa.scoring import Part, Plan, Progress, Scoring, plan_of, score_all
@@ -42,7 +50,8 @@ SHOWN: Final = ("total_return", "mean_return", "sharpe", "max_drawdown", "trade_
 class WalkForwardValidator:
     """How to walk: windows, the engine that trades, the objective that chooses in each training.
 
-    A strategy without loops is run once per trial on all bars and windows are put together from
+    ``by`` the score of a set itself, or of its neighbourhood, the best of a training is taken. A
+    strategy without loops is run once per trial on all bars and windows are put together from
     segments; one with loops is run anew in every window (``afresh``; None decides so), after
     ``warmup`` bars that are cut from the result (if None: its own warm-up, the delay until a signal
     is held, and one). ``blocks`` are those of the probability of overfitting, ``resamples`` of the
@@ -53,6 +62,7 @@ class WalkForwardValidator:
     windows: Rolling | Sequence[Window]
     engine: VectorizedEngine = field(default_factory=VectorizedEngine)
     objective: Objective = field(default_factory=Objective)
+    by: By = "score"
     jobs: int | None = None
     afresh: bool | None = None
     warmup: int | None = None
@@ -90,7 +100,7 @@ class WalkForwardValidator:
         scores = long_scores(tables)
         if store is not None:
             store.write_table("scores", scores)
-        trials = choose(tables, self.objective)
+        trials = choose(tables, tuple(sets.columns), self.objective, self.by)
         chosen = [
             None if trial is None else strategy_class(**params_of(sets, trial), **more)
             for trial in trials

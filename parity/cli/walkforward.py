@@ -10,6 +10,7 @@ import typer
 from parity.cli import screen
 from parity.cli.config import Config
 from parity.cli.optimize import (
+    STOPPED,
     Grid,
     Jobs,
     Metric,
@@ -54,6 +55,9 @@ def walkforward(
     trials: Annotated[int, typer.Option(min=1, help="How many sets, but for a grid.")] = 100,
     seed: Annotated[int, typer.Option(help="Of random sets and resamples.")] = 0,
     metric: Metric = "sharpe",
+    by: Annotated[
+        str, typer.Option(help="score: the best set; plateau: the best neighbourhood.")
+    ] = "score",
     min_trades: MinTrades = 0,
     where: Where = None,
     start: From = None,
@@ -93,6 +97,8 @@ def walkforward(
 
     if search not in ("grid", "random"):
         raise typer.BadParameter(f"--search is {search!r}; windows walk a grid or random sets")
+    if by not in ("score", "plateau"):
+        raise typer.BadParameter(f"--by is {by!r}; it is score or plateau")
     before, after = split_rules(where or [], [*ranges])
     spec = WalkSpec(
         strategy=strategy,
@@ -109,6 +115,7 @@ def walkforward(
         trials=trials,
         seed=seed,
         metric=metric,
+        by=by,
         min_trades=min_trades,
         train=train,
         test=test,
@@ -120,8 +127,17 @@ def walkforward(
         pictures=pictures,
         force=force,
     )
-    with progress_bar("walk forward") as heard:
-        found = walk(spec, heard)
+    try:
+        with progress_bar("walk forward") as heard:
+            found = walk(spec, heard)
+    except KeyboardInterrupt:
+        kept = (
+            f"what was scored is kept in {out}; the same command goes on"
+            if out
+            else "nothing was kept"
+        )
+        screen.note(f"stopped; {kept}")
+        raise typer.Exit(STOPPED) from None
     if as_json:
         screen.write(dump(found.summary()))
     else:

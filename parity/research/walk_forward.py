@@ -45,6 +45,7 @@ class WalkSpec:
     trials: int
     seed: int
     metric: str
+    by: str
     min_trades: int
     train: str
     test: str
@@ -78,6 +79,7 @@ def walk(spec: WalkSpec, heard: Heard) -> WalkForward:
         Rolling(spec.train, spec.test, anchored=spec.anchored, purge=spec.purge),
         engine=spec.engine,
         objective=Objective(spec.metric, min_trades=spec.min_trades, where=spec.after),
+        by=spec.by,  # type: ignore[arg-type]
         jobs=spec.jobs,
         seed=spec.seed,
         folder=spec.out,
@@ -130,8 +132,7 @@ def draw_walk(found: WalkForward, spec: WalkSpec) -> list[RenderableType]:
         "",
         Text.assemble("Verdict: ", (found.verdict.word, STYLES[found.verdict.word])),
     ]
-    parts += [_reason(reason) for reason in found.verdict.reasons]
-    parts += ["", _table(found), ""]
+    parts += [_reasons(found.verdict.reasons), "", _table(found), ""]
     parts.append(
         Text(
             f"Out of sample {signed(metrics['total_return'])}, {signed(metrics['cagr'])} a year, "
@@ -150,9 +151,14 @@ def draw_walk(found: WalkForward, spec: WalkSpec) -> list[RenderableType]:
     return parts
 
 
-def _reason(reason: str) -> Text:
-    passed = reason.startswith("+")
-    return Text.assemble(("  passed  ", "green") if passed else ("  failed  ", "red"), reason[2:])
+def _reasons(reasons: tuple[str, ...]) -> Table:
+    """One row a question, its text in a column of its own."""
+    table = Table.grid(padding=(0, 2))
+    for reason in reasons:
+        passed = reason.startswith("+")
+        word = Text("  passed", "green") if passed else Text("  failed", "red")
+        table.add_row(word, reason[2:])
+    return table
 
 
 def _table(found: WalkForward) -> Table:

@@ -202,6 +202,22 @@ def test_other_objectives():
             assert scores.filter(trial=row["trial"])[metric][0] == scores[metric].max()
 
 
+def test_a_lone_peak_is_not_chosen_by_its_neighbourhood():
+    """Whatever it chooses has the highest median of scores among itself and its neighbours."""
+    grid = generate_grid({"falls": range(1, 9)})
+    found = walker(by="plateau").run(noise(600, 3), Fade, grid)
+    for row in found.windows.iter_rows(named=True):
+        scores = found.scores.filter(window=row["window"], side="train").sort("falls")
+        own = scores["sharpe"].fill_nan(None).to_list()
+        known = [value for value in own if value is not None]
+        level = [min(known) if value is None else value for value in own]
+        medians = [
+            float("-inf") if own[at] is None else np.median(level[max(0, at - 1) : at + 2])
+            for at in range(8)
+        ]
+        assert medians[row["falls"] - 1] == max(medians)
+
+
 def test_rules_on_metrics_are_rules_of_each_training():
     objective = Objective(where="max_drawdown > -0.08")
     found = walker(objective=objective).run(noise(600, 6), SmaCross, GRID)
