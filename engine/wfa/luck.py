@@ -158,9 +158,10 @@ def _split_question(told: Overfitting | None) -> list[tuple[bool, str]]:
         return []
     text = (
         "what is best in sample is in the lower half out of sample in "
-        f"{told.probability:.0%} of {len(told.logits):,} splits (PBO)"
+        f"{told.probability:.0%} of {len(told.logits):,} splits (PBO) and loses in {told.loss:.0%}"
     )
-    return [(told.probability < HALF, text)]
+    # Where all sets gain alike, any of them may be the best, and being below the median is no harm.
+    return [(told.probability < HALF or told.loss <= 1.0 - SURE, text)]
 
 
 def mean_correlation(coarse: Floats) -> float:

@@ -355,8 +355,7 @@ def test_a_trend_that_is_there_holds_up():
     grid = generate_grid({"fast": [3, 5, 8, 12], "slow": [20, 30, 40]})
     for seed in range(4):
         found = walker(480, 120).run(moves(2400, seed), SmaCross, grid)
-        assert found.verdict.word in ("holds up", "not proven"), found.verdict
-        assert found.luck.probabilistic > 0.95
+        assert found.verdict.word == "holds up", found.verdict
 
 
 def test_resampled_and_shuffled(walked):
