@@ -51,12 +51,14 @@ bench: $(READY) ## time the engine against the real platforms, in full
 	$(BIN)/truefill bench parity --platform backtesting_py
 	$(BIN)/truefill bench parity --platform backtrader
 	$(BIN)/truefill bench parity --platform zipline
+	$(BIN)/truefill bench optimizer
 
 bench-smoke: $(READY) ## the same benchmarks, small
 	$(BIN)/truefill bench parity --smoke
 	$(BIN)/truefill bench parity --platform backtesting_py --smoke
 	$(BIN)/truefill bench parity --platform backtrader --smoke
 	$(BIN)/truefill bench parity --platform zipline --smoke
+	$(BIN)/truefill bench optimizer --smoke
 
 clean: ## remove everything that was set up or built
 	rm -rf $(VENV) .peers .cache

@@ -196,9 +196,12 @@ class _Ray:
         ray = self._ray = load("ray", extra="ray", purpose="A Ray cluster")
         load("ray.util.joblib", extra="ray", purpose="A Ray cluster").register_ray()
         self._mine = not ray.is_initialized()
-        if self._mine:
-            options = _ray_options(parts, workers)
-            _within(parts, lambda: ray.init(**options), 4 * PATIENCE + 40 * (parts.port is None))
+        options = _ray_options(parts, workers)
+        if self._mine and parts.hostname == "local":
+            # In this thread: what Ray starts dies with the thread that started it.
+            ray.init(**options)
+        elif self._mine:
+            _within(parts, lambda: ray.init(**options), 4)
         self._workers = int(ray.cluster_resources().get("CPU", 1))
         self._pool = joblib.Parallel(n_jobs=self._workers, backend="ray", batch_size=1)
         self._pool.__enter__()
@@ -218,9 +221,10 @@ class _Ray:
             self._ray.shutdown()
 
 
-def _within(parts: Any, call: Callable[[], Any], seconds: float = 2 * PATIENCE) -> Any:
+def _within(parts: Any, call: Callable[[], Any], patience: float = 2) -> Any:
     """What a call returns; a scheduler that listens and says nothing would block it for minutes."""
     told: Future[Any] = Future()
+    seconds = patience * PATIENCE
 
     def run() -> None:
         try:

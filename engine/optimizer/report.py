@@ -96,7 +96,7 @@ def page_of(scores: Scores, name: str, told: Mapping[str, str], *, top: int = 20
     page = Page(f"Search of {name}", subtitle=_subtitle(scores))
     page.headline(
         Number(metric_name(metric), say(metric, best[metric]), note="best set"),
-        Number("Deflated Sharpe", percent(best["deflated_sharpe"], 1), note="chance of skill"),
+        Number("Deflated Sharpe", percent(best["deflated_sharpe"], 1), note="chance it beats luck"),
         Number("Luck alone", number(scores.lucky_sharpe), note="best Sharpe of worthless sets"),
         Number("Plateau", say("plateau", best["plateau"]), note="median of the neighbours"),
         Number("Sets", whole(scores.table.height), note=_counts(scores)),

@@ -14,7 +14,7 @@ import polars as pl
 from engine.execution.records import Floats
 from engine.strategy import StrategyBase
 
-MOST_BYTES: Final = 400_000_000
+MOST_BYTES: Final = 256_000_000
 
 
 class SharedIndicators:

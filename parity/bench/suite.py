@@ -6,12 +6,17 @@ from collections.abc import Callable
 from typing import Any
 
 from engine.errors import OptionError
+from parity.bench.optimizer import bench_optimizer
 from parity.bench.parity import bench_parity
 from parity.bench.tapes import bench_tapes
 
 Bench = Callable[..., dict[str, Any]]
 
-BENCHMARKS: dict[str, Bench] = {"parity": bench_parity, "tapes": bench_tapes}
+BENCHMARKS: dict[str, Bench] = {
+    "optimizer": bench_optimizer,
+    "parity": bench_parity,
+    "tapes": bench_tapes,
+}
 
 
 def run_bench(name: str, **options: Any) -> dict[str, Any]:

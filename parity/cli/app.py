@@ -74,6 +74,7 @@ def build() -> typer.Typer:
     proofs.command("indicators")(indicators.indicators)
     races = _group()
     races.command("parity")(bench.parity)
+    races.command("optimizer")(bench.optimizer)
     app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")
     return app

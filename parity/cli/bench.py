@@ -47,6 +47,24 @@ def parity(
     finish(run_bench("tapes", platform=platform, **more), as_json=as_json)
 
 
+def optimizer(
+    smoke: Annotated[
+        bool, typer.Option("--smoke", help="A quick run on few bars: does it work at all?")
+    ] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Race searches of an SMA cross against vectorbt and backtesting.py; time walk-forward and PBO.
+
+    All sides search the same 100,000 bars with their metrics and must end with the same equity.
+    Takes some minutes and 5 GB, nearly all of it vectorbt's. Exits with 0 if every goal is met, 1
+    if one is missed, 3 if a peer could not be asked.
+    """
+    # polars takes a while to load, which --help and a usage error must not wait for.
+    from parity.bench.suite import run_bench
+
+    finish(run_bench("optimizer", smoke=smoke, say=screen.note), as_json=as_json)
+
+
 def finish(document: dict[str, Any], *, as_json: bool) -> None:
     """Print a benchmark's document and leave with its exit code."""
     from parity.bench.goals import draw_report
