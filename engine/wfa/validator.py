@@ -207,8 +207,9 @@ class _Walk:
             segments,
             cut(first, last, blocks) if last - first >= 2 * blocks else plan.edges[:1],
             np.concatenate([part.coarse for part in parts]).T,
+            plan.spans,
             stitched.account["net"].to_numpy(),
-            plan.convention.year,
+            plan.convention,
         )
         table = trial_table(self.sets, metrics, errors_of(parts))
         return luck_of(table, evidence, resamples=self.how.resamples, seed=self.how.seed)
