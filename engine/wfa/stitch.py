@@ -45,6 +45,8 @@ def stitch(
     windows = plan.windows
     first, last = windows[0].test_start, windows[-1].test_end
     signal = stitched_signal(course, engine, plan, chosen)
+    # As the whole course has them, for the tests alone may show others.
+    engine = replace(engine, weights=course.weights, convention=plan.convention)
     rows = course.bars.with_columns(signal=pl.Series(signal))
     screen = engine.run(rows.filter(pl.Series(course.tape.bar < last)))
     window = np.full(len(course.clock), -1, dtype=np.int32)
