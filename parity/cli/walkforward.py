@@ -51,6 +51,14 @@ def walkforward(
         bool, typer.Option("--anchored", help="All trainings start with the first bar.")
     ] = False,
     purge: Annotated[int, typer.Option(min=0, help="Bars between a training and its test.")] = 0,
+    paths: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GROUPS:TESTED",
+            help="Cross-validate as well: 10:2 tests 2 of 10 groups at a time.",
+            show_default=False,
+        ),
+    ] = None,
     search: Annotated[str, typer.Option(help="grid or random.")] = "grid",
     trials: Annotated[int, typer.Option(min=1, help="How many sets, but for a grid.")] = 100,
     seed: Annotated[int, typer.Option(help="Of random sets and resamples.")] = 0,
@@ -121,6 +129,7 @@ def walkforward(
         test=test,
         anchored=anchored,
         purge=purge,
+        paths=read_paths(paths),
         engine=engine,
         jobs=jobs,
         out=out,
@@ -129,7 +138,7 @@ def walkforward(
     )
     try:
         with progress_bar("walk forward") as heard:
-            found = walk(spec, heard)
+            walked = walk(spec, heard)
     except KeyboardInterrupt:
         kept = (
             f"what was scored is kept in {out}; the same command goes on"
@@ -139,9 +148,19 @@ def walkforward(
         screen.note(f"stopped; {kept}")
         raise typer.Exit(STOPPED) from None
     if as_json:
-        screen.write(dump(found.summary()))
+        screen.write(dump(walked.document()))
     else:
-        screen.show(*draw_walk(found, spec))
+        screen.show(*draw_walk(walked, spec))
+
+
+def read_paths(text: str | None) -> tuple[int, int] | None:
+    """``10:2`` as two numbers."""
+    if text is None:
+        return None
+    groups, sign, tested = text.partition(":")
+    if not (sign and groups.isdigit() and tested.isdigit()):
+        raise typer.BadParameter(f"--paths {text!r}: write it as 10:2")
+    return int(groups), int(tested)
 
 
 __all__ = ["walkforward"]

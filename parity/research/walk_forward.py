@@ -20,7 +20,14 @@ from engine.research.words import moment, number, percent, signed, whole
 from engine.strategies import find_strategy
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
-from engine.wfa import Rolling, WalkForward, WalkForwardValidator
+from engine.wfa import (
+    Combinatorial,
+    CombinatorialValidator,
+    Combined,
+    Rolling,
+    WalkForward,
+    WalkForwardValidator,
+)
 
 ROWS: Final = 12
 STYLES: Final = {"holds up": "bold green", "looks overfit": "bold red", "not proven": "bold yellow"}
@@ -51,6 +58,7 @@ class WalkSpec:
     test: str
     anchored: bool
     purge: int
+    paths: tuple[int, int] | None
     engine: VectorizedEngine
     jobs: int | None
     out: Path | None
@@ -58,7 +66,20 @@ class WalkSpec:
     force: bool
 
 
-def walk(spec: WalkSpec, heard: Heard) -> WalkForward:
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A walk-forward, and other paths through the same history if they were asked for."""
+
+    found: WalkForward
+    combined: Combined | None
+
+    def document(self) -> dict[str, Any]:
+        """Their figures as plain values."""
+        paths = {} if self.combined is None else {"paths": self.combined.summary()}
+        return {**self.found.summary(), **paths}
+
+
+def walk(spec: WalkSpec, heard: Heard) -> Walked:
     """Read bars, make the sets, walk, and write what was asked for."""
     kind = find_strategy(spec.strategy)
     sets = (
@@ -86,13 +107,20 @@ def walk(spec: WalkSpec, heard: Heard) -> WalkForward:
         force=spec.force,
         progress=heard,
     )
+    combinatorial = None if spec.paths is None else Combinatorial(*spec.paths, purge=spec.purge)
     found = validator.run(dataset.bars, kind, sets, fixed=spec.fixed)
+    combined = None
+    if combinatorial is not None:
+        other = CombinatorialValidator(
+            combinatorial, spec.engine, validator.objective, spec.jobs, heard
+        )
+        combined = other.run(dataset.bars, kind, sets, fixed=spec.fixed)
     if spec.out is not None and spec.pictures:
         # Loaded here: matplotlib takes half a second, which a run without it need not wait.
         from engine.research.walk_forward import write_walk_forward
 
-        write_walk_forward(found, about(found, spec, kind, dataset), spec.out)
-    return found
+        write_walk_forward(found, about(found, spec, kind, dataset), spec.out, combined)
+    return Walked(found, combined)
 
 
 def about(
@@ -118,9 +146,9 @@ def about(
     }
 
 
-def draw_walk(found: WalkForward, spec: WalkSpec) -> list[RenderableType]:
+def draw_walk(walked: Walked, spec: WalkSpec) -> list[RenderableType]:
     """The verdict with its reasons, the stitched account, the windows, and where the files are."""
-    metrics = found.metrics
+    found, metrics = walked.found, walked.found.metrics
     times = f"{moment(found.equity['timestamp'][0])} to {moment(found.equity['timestamp'][-1])}"
     parts: list[RenderableType] = [
         Text.assemble((spec.strategy, "bold"), f" walked forward, out of sample {times}"),
@@ -140,6 +168,8 @@ def draw_walk(found: WalkForward, spec: WalkSpec) -> list[RenderableType]:
             f"{whole(metrics['trade_count'])} trades"
         )
     )
+    if walked.combined is not None:
+        parts.append(_paths(walked.combined))
     failures = found.failures
     if failures.height:
         parts.append(
@@ -159,6 +189,15 @@ def _reasons(reasons: tuple[str, ...]) -> Table:
         word = Text("  passed", "green") if passed else Text("  failed", "red")
         table.add_row(word, reason[2:])
     return table
+
+
+def _paths(combined: Combined) -> Text:
+    told = combined.summary()
+    return Text(
+        f"Of {whole(told['paths'])} other paths {percent(told['loss'], 0)} lose; Sharpe from "
+        f"{number(told['sharpe_lowest'])} to {number(told['sharpe_highest'])}, median "
+        f"{number(told['sharpe_median'])}"
+    )
 
 
 def _table(found: WalkForward) -> Table:
@@ -182,4 +221,4 @@ def _table(found: WalkForward) -> Table:
     return table
 
 
-__all__ = ["WalkSpec", "about", "draw_walk", "walk"]
+__all__ = ["WalkSpec", "Walked", "about", "draw_walk", "walk"]

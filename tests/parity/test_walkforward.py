@@ -200,6 +200,21 @@ def test_ctrl_c_keeps_what_was_scored(capsys, tmp_path, monkeypatch):
     assert json.loads((out / "summary.json").read_text())["complete"] is True
 
 
+def test_other_paths_through_the_same_history(capsys, tmp_path):
+    out = tmp_path / "walk"
+    words = (*GIVEN, *SHORT, "--paths", "6:2", "--out", str(out))
+    code, told, _ = run(capsys, *words)
+    assert code == 0
+    assert "Of 5 other paths" in told
+    assert "15 splits" in (out / "report.html").read_text()
+    _, told, _ = run(capsys, *GIVEN, *SHORT, "--paths", "6:2", "--json")
+    assert json.loads(told)["paths"]["splits"] == 15
+    code, _, told = run(capsys, *GIVEN, *SHORT, "--paths", "6:7")
+    assert code == 2
+    assert "give 1 to 5" in told
+    assert run(capsys, *GIVEN, *SHORT, "--paths", "many")[0] == 2
+
+
 def test_the_short_name(capsys):
     assert main(["wfa", *GIVEN, *SHORT, "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["windows"] == 8
