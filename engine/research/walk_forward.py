@@ -268,8 +268,8 @@ def _paths(section: Section, found: WalkForward, combined: Combined) -> None:
     told = combined.summary()
     section.paragraph(
         f"Time cut into groups, trained before and after each test: {whole(told['splits'])} splits "
-        f"make {whole(told['paths'])} whole paths, of which {percent(told['loss'], 0)} lose. One "
-        "path, as above, is one draw from these; dashed is the walk-forward."
+        f"make {whole(told['paths'])} whole paths, of which {percent(told['loss'], 0)} lose. Their "
+        "trainings know bars after their tests, which those of a walk-forward (dashed) never do."
     )
     section.picture(path_sharpes(combined.paths, found.metrics["sharpe"]), wide=False)
     facts = {

@@ -99,7 +99,7 @@ def path_sharpes(paths: pl.DataFrame, seen: float) -> Picture:
         own.scatter(values, np.arange(1, len(values) + 1), s=22, color=colours, linewidths=0)
         own.axvline(0.0, color=ink("ink"), linewidth=1)
         own.axvline(seen, color=ink("third"), linewidth=1.4, linestyle=(0, (3, 2)))
-        own.xaxis.set_major_formatter(lambda value, _: number(value, 1))
+        own.xaxis.set_major_formatter(lambda value, _: number(value, 2))
         own.yaxis.set_major_formatter(lambda value, _: number(value, 0))
         own.locator_params(nbins=5, integer=False)
         own.set_xlabel("Sharpe of each path", color=ink("dim"), fontsize=11)
