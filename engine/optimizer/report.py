@@ -13,6 +13,7 @@ from typing import Any, Final
 import polars as pl
 
 from engine.optimizer.scores import Scores
+from engine.overfit import Overfitting
 from engine.research.page import Number, Page, Section
 from engine.research.pictures import Picture, heat_map
 from engine.research.words import metric_name, metric_value, number, percent, whole
@@ -67,6 +68,17 @@ def verdict(scores: Scores) -> str:
     )
 
 
+def overfit_words(told: Overfitting | None) -> str:
+    """One sentence on whether choosing the best on one half of time pays on the other."""
+    if told is None:
+        return ""
+    return (
+        f"The best set of half of {told.blocks} blocks of time is among the worse half on the rest "
+        f"in {percent(told.probability, 1)} of {len(told.logits):,} splits "
+        "(probability of overfitting; 50 % is pure chance)."
+    )
+
+
 def maps(scores: Scores) -> list[Picture]:
     """Heat maps over pairs of parameters, the first two first; none with fewer than two."""
     metric, best = scores.objective.metric, scores.best
@@ -90,7 +102,14 @@ def maps(scores: Scores) -> list[Picture]:
     return drawn
 
 
-def page_of(scores: Scores, name: str, told: Mapping[str, str], *, top: int = 20) -> Page:
+def page_of(
+    scores: Scores,
+    name: str,
+    told: Mapping[str, str],
+    *,
+    overfitting: Overfitting | None = None,
+    top: int = 20,
+) -> Page:
     """The page of a search; ``told`` is the small print that says what was searched."""
     metric, best = scores.objective.metric, scores.best
     page = Page(f"Search of {name}", subtitle=_subtitle(scores))
@@ -101,7 +120,11 @@ def page_of(scores: Scores, name: str, told: Mapping[str, str], *, top: int = 20
         Number("Plateau", say("plateau", best["plateau"]), note="median of the neighbours"),
         Number("Sets", whole(scores.table.height), note=_counts(scores)),
     )
-    _rows(page.section("Best sets", text=verdict(scores)), scores, scores.top(top))
+    if overfitting is not None:
+        chance = percent(overfitting.probability, 1)
+        page.headline(Number("Overfitting", chance, note="chance that the best is a poor one"))
+    text = f"{verdict(scores)} {overfit_words(overfitting)}"
+    _rows(page.section("Best sets", text=text.strip()), scores, scores.top(top))
     ground = page.section("Where they stand", text="A lone bright cell is rarely more than luck.")
     for picture in maps(scores):
         ground.picture(picture)
@@ -115,9 +138,17 @@ def page_of(scores: Scores, name: str, told: Mapping[str, str], *, top: int = 20
     return page.foot(dict(told))
 
 
-def write_report(scores: Scores, folder: Path, name: str, told: Mapping[str, str]) -> list[Path]:
+def write_report(
+    scores: Scores,
+    folder: Path,
+    name: str,
+    told: Mapping[str, str],
+    *,
+    overfitting: Overfitting | None = None,
+) -> list[Path]:
     """``report.html`` and the first heat map as ``heat_map.svg``; each whole or not at all."""
-    written = [page_of(scores, name, told).write(folder / "report.html")]
+    page = page_of(scores, name, told, overfitting=overfitting)
+    written = [page.write(folder / "report.html")]
     for picture in maps(scores)[:1]:
         written.append(folder / "heat_map.svg")
         write_bytes_aside(written[-1], picture.svg().encode())
@@ -155,4 +186,13 @@ def _rows(section: Section, scores: Scores, rows: pl.DataFrame) -> None:
     )
 
 
-__all__ = ["columns_of", "maps", "page_of", "say", "title", "verdict", "write_report"]
+__all__ = [
+    "columns_of",
+    "maps",
+    "overfit_words",
+    "page_of",
+    "say",
+    "title",
+    "verdict",
+    "write_report",
+]

@@ -118,7 +118,9 @@ def optimize(
     from engine.errors import OptionError
     from engine.optimizer import Files, Objective, ParamOptimizer
     from engine.optimizer.progress import progress_bar
+    from engine.optimizer.report import write_report
     from engine.strategies import find_strategy
+    from engine.wfa.search import overfitting_of_search
     from parity.report.document import dump
     from parity.research.search import document, draw_search
 
@@ -146,26 +148,28 @@ def optimize(
             resume=resume,
         )
     if out is not None:
-        keep(scores, out, strategy, {"Data": data, "Search": search, "Trades at": execution})
+        keep_scores(scores, out)
+    with screen.waiting("splits of time for the probability of overfitting"):
+        luck = overfitting_of_search(scores, files, kind, engine, fixed=chosen, jobs=jobs)
+    if out is not None and scores.ranked.height:
+        told = {"Data": data, "Search": search, "Trades at": execution}
+        write_report(scores, out, strategy, told, overfitting=luck)
     if as_json:
-        screen.write(dump(document(scores, strategy, top)))
+        screen.write(dump(document(scores, strategy, top, luck)))
     else:
-        screen.show(*draw_search(scores, strategy, top=top, out=out))
+        screen.show(*draw_search(scores, strategy, top=top, out=out, overfitting=luck))
     if not scores.complete:
         screen.note("stopped; what was scored is kept" if out else "stopped; nothing was kept")
         raise typer.Exit(STOPPED)
 
 
-def keep(scores: Scores, out: Path, name: str, told: dict[str, str]) -> None:
-    """Scores as a table, and, if any set counts, the page and the picture."""
-    from engine.optimizer.report import write_report
+def keep_scores(scores: Scores, out: Path) -> None:
+    """Scores as a table that says whether they are all there are."""
     from engine.store.aside import file_aside
 
     with file_aside(out / "scores.parquet") as aside:
         marked = {"complete": str(scores.complete).lower(), "metric": scores.objective.metric}
         scores.told.write_parquet(aside, metadata=marked)
-    if scores.ranked.height:
-        write_report(scores, out, name, told)
 
 
 def read_ranges(texts: list[str] | None) -> dict[str, str]:

@@ -13,7 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.optimizer import Scores
-from engine.optimizer.report import columns_of, say, title, verdict
+from engine.optimizer.report import columns_of, overfit_words, say, title, verdict
+from engine.overfit import Overfitting
 
 WIDE: Final = 24
 SHADES: Final = (
@@ -21,12 +22,21 @@ SHADES: Final = (
 )  # fmt: skip
 
 
-def draw_search(scores: Scores, name: str, *, top: int, out: Path | None) -> list[RenderableType]:
+def draw_search(
+    scores: Scores,
+    name: str,
+    *,
+    top: int,
+    out: Path | None,
+    overfitting: Overfitting | None = None,
+) -> list[RenderableType]:
     """What was searched, the best rows, one sentence on luck, a map, failures, files."""
     head = Text.assemble((name, "bold"), f": {scores.table.height:,} sets")
     if not scores.complete:
         head.append("  stopped before its end", style="yellow")
     parts: list[RenderableType] = [head, _best(scores, top), Text(verdict(scores))]
+    if overfitting is not None:
+        parts.append(Text(overfit_words(overfitting)))
     varied = [name for name in scores.params if scores.table[name].n_unique() > 1]
     if len(varied) >= 2:
         parts += ["", *_map(scores, varied[0], varied[1])]
@@ -38,7 +48,9 @@ def draw_search(scores: Scores, name: str, *, top: int, out: Path | None) -> lis
     return parts
 
 
-def document(scores: Scores, name: str, top: int) -> dict[str, Any]:
+def document(
+    scores: Scores, name: str, top: int, overfitting: Overfitting | None = None
+) -> dict[str, Any]:
     """The same as JSON has it."""
     rows = scores.top(top).to_dicts()
     return {
@@ -51,6 +63,7 @@ def document(scores: Scores, name: str, top: int) -> dict[str, Any]:
         "lucky_sharpe": scores.lucky_sharpe,
         "trials": scores.luck.trials,
         "verdict": verdict(scores),
+        "probability_of_overfitting": overfitting.probability if overfitting else None,
         "top": [{key: _plain(value) for key, value in row.items()} for row in rows],
     }
 

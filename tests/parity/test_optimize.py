@@ -29,6 +29,7 @@ def test_every_sharpe_has_its_deflated_twin(call):
     heading = next(line for line in out.splitlines() if "Sharpe" in line)
     assert heading.index("Sharpe") < heading.index("Deflated") < heading.index("Plateau")
     assert "worthless sets the luckiest would show" in out
+    assert "of 12,870 splits (probability of overfitting" in " ".join(out.split())
     assert "fast down, slow across" in out
 
 
@@ -59,6 +60,7 @@ def test_as_json_and_from_a_file(call, tmp_path):
     assert (told["sets"], told["metric"], len(told["top"])) == (11, "sortino", 2)
     assert told["top"][0]["sortino"] >= told["top"][1]["sortino"]
     assert 0 <= told["top"][0]["deflated_sharpe"] <= 1
+    assert 0 <= told["probability_of_overfitting"] <= 1
 
 
 def test_a_search_at_random_and_one_by_its_short_name(call):
