@@ -87,13 +87,13 @@ def build() -> typer.Typer:
     trees.command("import-captures")(captures.import_captures)
     races = _group()
     races.command("parity")(bench.parity)
-    races.command("replicate")(bench.replicate)
     races.command("engine")(bench.engine)
-    app.add_typer(checks, name="check", help="What a strategy must not do.")
     races.command("optimizer")(bench.optimizer)
-    app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
+    races.command("replicate")(bench.replicate)
     app.add_typer(proofs, name="parity", help="Compare the engine with recorded platforms.")
     app.add_typer(trees, name="replicate", help="Replicate whole trees of stored results.")
+    app.add_typer(checks, name="check", help="What a strategy must not do.")
+    app.add_typer(races, name="bench", help="Time the engine; each figure has its goal.")
     return app
 
 
