@@ -62,7 +62,7 @@ def replicate_tree(
     how = how or How()
     tree = open_tree(root, model)
     target = (out or OUT / tree.place.root.rpartition("/")[2]).resolve()
-    with alone_in(target, say):
+    with alone_in(target / ".run", say):
         jobs = jobs_of(tree, target, how)
         entries: list[Entry] = []
         with backend(how) as parallel:
