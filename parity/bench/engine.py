@@ -2,8 +2,8 @@
 
 One symbol of a million real minutes, the crossing of two means, from bars to equity, trades and all
 metrics; nine figures of returns; loading a month from hive folders, making hours of minutes, and
-what the bridge between Polars and compiled loops costs. Sides have processes of their own and take turns; what they
-find is compared in the same run.
+what the bridge between Polars and compiled loops costs. Sides have processes of their own and take
+turns; what they find is compared in the same run.
 """
 
 from __future__ import annotations
