@@ -51,7 +51,7 @@ def short(value: float) -> str:
     size = abs(value)
     if size >= 1e6 or 0 < size < 0.001:
         return _said(value, lambda: _powered(value))
-    return number(value, 0 if size >= 1000 else 2 if size >= 0.1 else 4)
+    return number(value, 0 if size >= 1000 else 4 if 0 < size < 0.1 else 2)
 
 
 def whole(value: float) -> str:

@@ -37,6 +37,7 @@ MINUS, NONE = "\N{MINUS SIGN}", "\N{EN DASH}"
         (number(-inf), f"{MINUS}∞"),
         (short(1.5), "1.50"),
         (short(0.05), "0.0500"),
+        (short(0.0), "0.00"),
         (short(2500.0), "2,500"),
         (short(3e12), "3.0e12"),
         (short(-2e-5), f"{MINUS}2.0e{MINUS}5"),
