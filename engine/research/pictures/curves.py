@@ -11,7 +11,7 @@ from engine.research.pictures.heat_map import heat_map
 from engine.research.pictures.lines import Look, draw_lines, floats, lines
 from engine.research.rolling import Rolling
 from engine.research.tables import monthly_returns
-from engine.research.words import number, percent
+from engine.research.words import number, percent, short
 
 OWN, OTHER = "first", "second"
 
@@ -27,7 +27,7 @@ def equity(account: pl.DataFrame, *, benchmark: str = "Benchmark", start: float 
         shown = shown.hstack([account["benchmark"].alias(benchmark) / start])
     logged = bool(shown.select(pl.min_horizontal(pl.all().exclude("timestamp").min()) > 0).item())
     scale = "logarithmic" if logged else "linear, for an account falls to nothing"
-    look = Look(title=f"Growth of 1, {scale}", log=logged, level=1.0, roles=(OWN, OTHER))
+    look = Look(title=f"Growth of 1, {scale}", say=short, log=logged, level=1.0, roles=(OWN, OTHER))
     told = f"Growth of 1 to {shown['Strategy'][-1]:.2f} on a {scale} scale"
     return lines(shown, name="equity", look=look, alt=told)
 
@@ -66,7 +66,7 @@ def rolling_picture(found: Rolling, column: str) -> Picture:
     titles = {"sharpe": "Sharpe", "volatility": "Volatility a year", "beta": "Beta"}
     look = Look(
         title=f"{titles[column]} {found.words}",
-        say=_round if column == "volatility" else number,
+        say=_round if column == "volatility" else short,
         level=0.0 if column != "volatility" else None,
         roles=("third",) if column == "beta" else (OWN,),
     )

@@ -16,7 +16,7 @@ from engine.extras import load
 from engine.research.pictures.canvas import WIDE, Picture, axes, legend, title
 from engine.research.pictures.decimate import decimate
 from engine.research.pictures.style import DASHES, LINES, ink
-from engine.research.words import number
+from engine.research.words import short
 
 Floats = NDArray[np.float64]
 DAY_MS: Final = 86_400_000.0
@@ -33,7 +33,7 @@ class Look:
     """
 
     title: str = ""
-    say: Callable[[float], str] = number
+    say: Callable[[float], str] = short
     log: bool = False
     steps: bool = False
     points: bool = False
