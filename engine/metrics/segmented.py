@@ -23,8 +23,9 @@ from engine.metrics.segments import (
     days_held,
     fill_side,
     find_changes,
+    time_held,
 )
-from engine.metrics.trades import DAY_MS, closed_metrics
+from engine.metrics.trades import DAY_MS, earned_metrics
 from engine.metrics.walk import walk
 
 
@@ -121,13 +122,16 @@ def segmented_metrics(ground: Ground, scratch: Scratch, span: Span) -> dict[str,
 
 def _traded(ground: Ground, trades: Trades, found: int, stop: int) -> dict[str, float]:
     closed = found - bool(found and trades.exits[found - 1] == stop)
-    returns, time = trades.returns[:closed], ground.time
-    held = time[trades.exits[:closed] - ground.lead] - time[trades.entries[:closed] - ground.lead]
-    return {
+    returns = trades.returns[:closed]
+    told = {
         "open_trade_count": float(found - closed),
         "pnl": float(trades.returns[:found].sum()),
-        **closed_metrics(returns, returns, held / DAY_MS),
+        **earned_metrics(returns, returns),
     }
+    if closed:
+        mean, longest = time_held(trades, closed, ground.time, ground.lead)
+        told |= {"mean_trade_days": mean / DAY_MS, "longest_trade_days": longest / DAY_MS}
+    return told
 
 
 __all__ = ["Ground", "Scratch", "Span", "allow_shorts", "ground_of", "segmented_metrics"]

@@ -8,7 +8,7 @@ import numpy as np
 import polars as pl
 
 from engine.execution.records import Floats
-from engine.metrics.kernels import Tally, tally
+from engine.metrics.kernels import Tally, spread, tally
 from engine.metrics.returns import checked, kelly, ratio
 
 DAY_MS = 86_400_000.0
@@ -29,6 +29,11 @@ def trade_metrics(trades: pl.DataFrame | None) -> dict[str, float]:
 
 def closed_metrics(pnl: Floats, returns: Floats, days: Floats) -> dict[str, float]:
     """Metrics of closed trades by exit: their PnL, returns and durations."""
+    return {**earned_metrics(pnl, returns), **_durations(days)}
+
+
+def earned_metrics(pnl: Floats, returns: Floats) -> dict[str, float]:
+    """Metrics of the PnL and the returns of closed trades."""
     count, sums = len(pnl), tally(pnl, 0.0)
     win, loss = ratio(sums.gain, sums.gains), ratio(sums.loss, sums.losses)
     wins, payoff = ratio(sums.gains, count), ratio(win, -loss)
@@ -40,20 +45,21 @@ def closed_metrics(pnl: Floats, returns: Floats, days: Floats) -> dict[str, floa
         "payoff_ratio": payoff,
         "profit_factor": ratio(sums.gain, -sums.loss),
         "mean_pnl": ratio(sums.total, sums.observed),
-        "sqn": _sqn(pnl),
+        "sqn": _sqn(pnl, sums),
         "kelly": kelly(wins, payoff),
         "win_run": float(sums.win_run),
         "loss_run": float(sums.loss_run),
         **_returns(sums if returns is pnl else tally(returns, 0.0)),
-        **_durations(days),
     }
 
 
-def _sqn(pnl: Floats) -> float:
-    """Van Tharp's system quality number."""
-    if len(pnl) < 2:
+def _sqn(pnl: Floats, sums: Tally) -> float:
+    """Van Tharp's system quality number; NaN where every trade earned the same."""
+    count = len(pnl)
+    if count < 2 or sums.observed < count or sums.best == sums.worst:
         return float("nan")
-    return ratio(float(pnl.mean()), float(pnl.std(ddof=1))) * math.sqrt(len(pnl))
+    mean = sums.total / count
+    return mean / math.sqrt(spread(pnl, mean).square / (count - 1)) * math.sqrt(count)
 
 
 def _returns(sums: Tally) -> dict[str, float]:

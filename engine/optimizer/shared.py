@@ -14,6 +14,7 @@ import polars as pl
 from engine.execution.records import Floats
 from engine.strategy import StrategyBase
 
+MOST_KEYS: Final = 10_000
 MOST_BYTES: Final = 256_000_000
 
 
@@ -27,17 +28,18 @@ class SharedIndicators:
         self._bars = bars
         self._room = max(4, most_bytes // (8 * max(bars.height, 1)))
         self._known: OrderedDict[Any, Future[Any]] = OrderedDict()
+        self._keys: dict[int, tuple[pl.Expr, bytes]] = {}
         self._lock = threading.Lock()
         self.computed = 0
 
     def column(self, expression: pl.Expr) -> pl.Series:
         """The values of an expression over the bars."""
-        found: pl.Series = self._once(("column", expression.meta.serialize()), expression)
+        found: pl.Series = self._once(("column", self._key(expression)), expression)
         return found
 
     def floats(self, expression: pl.Expr) -> Floats:
         """The same as float64, NaN where there is none."""
-        found: Floats = self._once(("floats", expression.meta.serialize()), expression)
+        found: Floats = self._once(("floats", self._key(expression)), expression)
         return found
 
     def inputs(self, strategy: StrategyBase, names: tuple[str, ...]) -> list[Floats]:
@@ -52,6 +54,15 @@ class SharedIndicators:
         made: Mapping[str, pl.Expr] = strategy.indicators()
         columns = [self.column(expression).alias(name) for name, expression in made.items()]
         return self._bars.with_columns(columns).lazy()
+
+    def _key(self, expression: pl.Expr) -> bytes:
+        """What tells an expression from others; of one that comes again it is known."""
+        known = self._keys.get(id(expression))
+        if known is None:
+            if len(self._keys) > MOST_KEYS:
+                self._keys.clear()
+            known = self._keys[id(expression)] = (expression, expression.meta.serialize())
+        return known[1]
 
     def _once(self, key: tuple[str, bytes], expression: pl.Expr) -> Any:
         with self._lock:
