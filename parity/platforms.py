@@ -78,7 +78,8 @@ PLATFORMS = (
 )
 
 
-# Our own model, first version of its rules. It has no peer, so nothing is recorded of it and `parity run` never asks for it.
+# Our own model, the first version of its rules. It has no peer, so nothing is recorded of it, and
+# `parity run` never asks for it.
 OURS = Platform("house", "1", "ours", "house")
 
 
