@@ -83,8 +83,9 @@ PLATFORMS = (
 UNPROVEN = (Platform("vectorbt_pro", "documented", "unproven", "vectorbt_pro", proven=False),)
 
 
-# Our own model has no peer, so nothing is recorded of it and `parity run` never asks for it.
-OURS = Platform("house", "ours", "rules", "house")
+# Our own model, the first version of its rules. It has no peer, so nothing is recorded of it, and
+# `parity run` never asks for it.
+OURS = Platform("house", "1", "ours", "house")
 
 
 def find_platforms(name: str | None = None) -> tuple[Platform, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError, OptionError, ScenarioError
-from parity.platforms import UNPROVEN, Platform, find_platforms
+from parity.platforms import OURS, UNPROVEN, Platform, find_platforms
 from parity.replay import replay
 from parity.select import choose_one
 from parity.spread.document import build_document
@@ -51,28 +51,26 @@ def find_script(what: str) -> Scenario:
 def choose_platforms(names: Sequence[str], models: Sequence[str]) -> tuple[Platform, ...]:
     """Those of any of the names and, if models are named, of any of them; each once, in order.
 
-    A platform that is not proven is chosen only where its name or its model is asked for.
+    Models without a platform here, one not proven and our own, are chosen only where their name or
+    their model is asked for.
     """
-    every = (*find_platforms(), *UNPROVEN)
+    on_request = {peer.name: peer for peer in (*UNPROVEN, OURS)}
+    every = (*find_platforms(), *on_request.values())
     known = {platform.model for platform in every}
     odd = sorted(set(models) - known)
     if odd:
         raise OptionError(f"unknown model {odd[0]!r}; the models are {', '.join(sorted(known))}")
-    unproven = {peer.name: peer.id for peer in UNPROVEN}
     named = {
-        item for name in names for item in ([unproven[name]] if name in unproven else ids_of(name))
+        peer.id
+        for name in names
+        for peer in ([on_request[name]] if name in on_request else find_platforms(name))
     }
     chosen = tuple(
         peer
         for peer in every
-        if (peer.id in named if names else peer.proven or peer.model in models)
+        if (peer.id in named if names else peer.name not in on_request or peer.model in models)
         and (not models or peer.model in models)
     )
     if not chosen:
         raise InputError(f"no platform of {', '.join(names)} is played by {', '.join(models)}")
     return chosen
-
-
-def ids_of(name: str) -> list[str]:
-    """The ids of the platforms of a name."""
-    return [peer.id for peer in find_platforms(name)]

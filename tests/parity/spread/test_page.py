@@ -300,3 +300,10 @@ def test_it_is_called_unproven_wherever_it_is_shown(width):
         assert all("unproven" in row for row in rows)
     proven = compare_platforms("stop_before_target", platforms=["vectorbt"])
     assert "unproven" not in shown(proven, width) + markdown.render(proven)
+
+
+def test_our_own_model_plays_only_where_it_is_asked_for():
+    document = compare_platforms("003_stop_orders", platforms=["house", "backtrader"])
+    told = {one["name"]: one["end"] for one in document["platforms"]}
+    assert told["house"] == told["backtrader"] == 97_500
+    assert "house" not in {peer.name for peer in choose_platforms([], [])}
