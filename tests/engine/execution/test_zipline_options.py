@@ -15,6 +15,8 @@ from engine.execution.zipline import DEFAULTS, OPTIONS, run
         ({"slippage_model": "random"}, "slippage_model is 'random'"),
         ({"commission_model": 3}, "commission_model is 3"),
         ({"cancel_policy": "weekly"}, "cancel_policy is 'weekly'"),
+        ({"data_frequency": "hourly"}, "data_frequency is 'hourly'; it is one of daily, minute"),
+        ({"calendar": "XLON"}, "calendar is 'XLON'; it is one of XNYS, 24/7"),
         ({"spread": "wide"}, "spread is 'wide'; it is one finite number"),
         ({"spread": float("nan")}, "spread is nan"),
         ({"volume_limit": True}, "volume_limit is True"),
