@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -18,6 +19,7 @@ from engine.extras import load
 from engine.metrics.benchmark import benchmark_metrics
 from engine.metrics.catalogue import lengthen
 from engine.metrics.convention import chosen_for
+from engine.prepared import Prepared
 from engine.store.aside import folder_aside
 from engine.store.catalogue import write_run
 from engine.store.identity import RunIdentity, identify
@@ -35,8 +37,10 @@ class BacktestSpec:
     """What to run on what.
 
     ``data``, ``start``, ``end``, ``symbols`` and ``timeframe`` are those of ``open_dataset``.
-    ``benchmark`` is a symbol of the same data, or None to hold the traded symbols by the engine's
-    weights. ``asset_class`` is a label in the name of the stored run.
+    ``spread`` adds half of each bar's estimated spread (``engine.prepared.cost_inputs``) to the
+    engine's slippage, which is a number then. ``benchmark`` is a symbol of the same data, or None
+    to hold the traded symbols by the engine's weights. ``asset_class`` is a label in the name of
+    the stored run.
     """
 
     strategy: StrategyBase
@@ -46,6 +50,7 @@ class BacktestSpec:
     symbols: tuple[str, ...] | None = None
     timeframe: str | None = None
     engine: VectorizedEngine = field(default_factory=VectorizedEngine)
+    spread: bool = False
     benchmark: str | None = None
     asset_class: str = "any"
 
@@ -95,13 +100,16 @@ class BacktestRun:
             },
         }
 
-    def save(self, out: Path, *, pictures: bool = True, force: bool = False) -> list[str]:
+    def save(
+        self, out: Path, *, pictures: bool = True, interactive: bool = False, force: bool = False
+    ) -> list[str]:
         """Write the run into a folder, whole or not at all, and give the names of its files.
 
         ``Strategy_AssetClass_TimeFrame_Hash.parquet`` is its row of the catalogue;
         ``account``, ``frame``, ``trades`` and ``metrics`` are tables; ``run.json`` is
         ``document()``. With ``pictures`` also ``tear_sheet.html`` and ``equity.svg``, which need
-        the extra ``report``. An earlier run is only replaced with ``force``, other files never.
+        the extra ``report``; ``interactive`` adds curves to zoom into (extra ``report-plotly``). An
+        earlier run is only replaced with ``force``, other files never.
         """
         check_folder(out, force=force)
         if pictures:
@@ -112,7 +120,7 @@ class BacktestRun:
             for name in ("account", "frame", "trades", "metrics"):
                 getattr(self, name).write_parquet(aside / f"{name}.parquet")
             if pictures:
-                write_tear_sheet(self, aside)
+                write_tear_sheet(self, aside, interactive=interactive)
             files = sorted(file.name for file in aside.iterdir())
             told = {**self.document(), "files": files}
             (aside / HEAD).write_text(json.dumps(told, indent=1), encoding="utf-8")
@@ -138,23 +146,23 @@ def backtest(spec: BacktestSpec, *, step: Step | None = None) -> BacktestRun:
     features = spec.strategy.run(dataset.bars.lazy(), debug=True)
     signals = features.select(*dataset.bars.columns, "signal").collect()
     say(STAGES[2], 2, len(STAGES))
-    lazy = spec.engine.run(signals)
+    engine, priced = _costs(spec, dataset, signals)
     # Account, trades and frame are all made of the legs: compute those once.
-    screen = Screen(spec.engine, lazy.legs.collect().lazy())
+    screen = Screen(engine, engine.run(priced).legs.collect().lazy())
     held, name = _benchmark(spec, dataset, screen)
     account = screen.account.collect().join(held, on="timestamp", how="left", maintain_order="left")
     say(STAGES[3], 3, len(STAGES))
     identity = identify(
-        spec.strategy, spec.engine, dataset.bars, data_version=dataset.version,
+        spec.strategy, engine, dataset.bars, data_version=dataset.version,
         frequency=dataset.frequency,
     )  # fmt: skip
     return BacktestRun(
         identity=replace(identity, asset_class=spec.asset_class),
-        engine=spec.engine,
+        engine=engine,
         account=account.with_columns((1.0 + pl.col("benchmark")).cum_prod().alias("benchmark")),
         frame=_frame(screen, signals),
         trades=screen.trades.collect(),
-        metrics=_metrics(screen, account, spec.engine),
+        metrics=_metrics(screen, account, engine),
         benchmark=name,
     )
 
@@ -169,20 +177,21 @@ def check_folder(out: Path, *, force: bool = False) -> None:
         raise InputError(f"{out} holds other files ({', '.join(strange[:3])}); name a new folder")
     if held and not force:
         raise InputError(f"{out} holds an earlier run; force replaces it")
+    place = next(folder for folder in out.absolute().parents if folder.exists())
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with folder_aside(out.with_name(f".{out.name}.probe")):
+        with tempfile.TemporaryDirectory(dir=place):
             pass
-        out.with_name(f".{out.name}.probe").rmdir()
     except OSError as error:
         told = error.strerror or error
         raise InputError(f"{out} cannot be written: {told}; name another folder") from error
 
 
-def check_pictures() -> None:
+def check_pictures(*, interactive: bool = False) -> None:
     """What pictures and pages are made with is installed; else ExtraMissing."""
     for library in ("matplotlib", "jinja2"):
         load(library, extra="report", purpose="A tear sheet")
+    if interactive:
+        load("plotly", extra="report-plotly", purpose="An interactive tear sheet")
 
 
 def _written(out: Path) -> list[str]:
@@ -191,6 +200,25 @@ def _written(out: Path) -> list[str]:
         return [str(name) for name in told["files"]]
     except (OSError, ValueError, KeyError, TypeError):
         return []
+
+
+def _costs(
+    spec: BacktestSpec, dataset: Dataset, signals: pl.DataFrame
+) -> tuple[VectorizedEngine, pl.DataFrame]:
+    """The engine and the bars it trades; with the spread, its slippage is a column of them."""
+    if not spec.spread:
+        return spec.engine, signals
+    flat = spec.engine.slippage
+    if not isinstance(flat, int | float):
+        raise InputError(f"spread adds to a slippage that is one number, not {flat!r}")
+    shared = Prepared(
+        lambda: dataset.bars, dataset.version, dataset.symbols, dataset.frequency
+    ).costs()
+    # Its name holds the number, so that the identity of the costs does.
+    name = f"half_spread+{flat:g}"
+    column = shared.select("timestamp", "symbol", (pl.col("half_spread") + flat).alias(name))
+    bars = signals.join(column, on=("timestamp", "symbol"), how="left", maintain_order="left")
+    return replace(spec.engine, slippage=name), bars
 
 
 def _benchmark(spec: BacktestSpec, dataset: Dataset, screen: Screen) -> tuple[pl.DataFrame, str]:

@@ -1,4 +1,4 @@
-"""The bars of a request, from hive folders, from one Parquet file or from a folder of such files.
+"""The bars of a request: from hive folders (also in a bucket), a Parquet file or a folder of them.
 
 This is what the commands read by ``--data``; a program that has hive folders can use
 ``ParquetLoader`` itself.
@@ -6,10 +6,9 @@ This is what the commands read by ``--data``; a program that has hive folders ca
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -51,35 +50,28 @@ def open_dataset(
 ) -> Dataset:
     """Read the bars from ``start`` until before ``end``, of some symbols, as bars of a timeframe.
 
-    ``source`` is a folder of ``symbol=.../year=.../month=...``, on disk or as
-    ``s3://bucket/path``, a Parquet file, or a folder of Parquet files; a file has timestamp, the
-    prices and, unless it is named by its symbol, symbol.
-    A date is its midnight in UTC. Raises DataMissing for a symbol, month or span without bars,
-    SchemaDrift for a file with other columns, BarsError for a bar that cannot be (a time twice, a
-    price that is infinite or not above zero).
+    ``source`` is a folder of ``symbol=.../year=.../month=...`` (or ``s3://bucket/path``, whose keys
+    the environment has), a Parquet file, or a folder of Parquet files; a file has timestamp, the
+    prices and, unless it is named by its symbol, symbol. A date is its midnight in UTC.
+
+    Raises DataMissing for a symbol, month or span without bars, SchemaDrift for a file with other
+    columns, BarsError for a bar that cannot be (a time twice, a price that is infinite or not above
+    zero).
     """
-    path = source if "://" in str(source) else Path(source)
+    path = str(source) if "://" in str(source) else Path(source)
     span = (_moment(start, "from"), _moment(end, "to"))
     if None not in span and span[0] >= span[1]:  # type: ignore[operator]
         raise InputError(f"from is {span[0]}, not before to, {span[1]}")
     wanted = None if symbols is None else tuple(symbols)
-    read = _reader(path)
-    lazy, version = read(span, wanted)
+    lazy, version = _read(path, span, wanted)
     bars = lazy.collect()
     if bars.is_empty():
-        raise _no_bars(path, span, read((None, None), wanted)[0])
+        raise _no_bars(path, span, _read(path, (None, None), wanted)[0])
     check_bars(bars, path)
     if timeframe is None:
         return Dataset(bars, version, frequency_of(bars))
     longer = resample_data(bars.lazy(), timeframe).collect()
     return Dataset(longer, version, timeframe)
-
-
-def _reader(path: Path | str) -> Callable[..., tuple[pl.LazyFrame, str]]:
-    """How bars are read: by folders, which a bucket always has, or by files."""
-    if isinstance(path, str) or (path.is_dir() and any(path.glob("symbol=*"))):
-        return partial(_from_folders, path)
-    return partial(_from_files, path)
 
 
 def check_bars(bars: pl.DataFrame, where: Path | str) -> None:
@@ -114,6 +106,15 @@ def frequency_of(bars: pl.DataFrame) -> str:
 
 
 Span = tuple[datetime | None, datetime | None]
+
+
+def _read(
+    path: Path | str, span: Span, symbols: tuple[str, ...] | None
+) -> tuple[pl.LazyFrame, str]:
+    """The bars of a span, and their version."""
+    if isinstance(path, str) or any(path.glob("symbol=*")):
+        return _from_folders(path, span, symbols)
+    return _from_files(path, span, symbols)
 
 
 def _from_folders(

@@ -15,7 +15,7 @@ from engine.store.cache import Cache
 
 KEYS: Final = ("timestamp", "symbol")
 # Raised whenever a rule below changes, so that what older code wrote is not read.
-RULES: Final = 1
+RULES: Final = 2
 MONTH: Final = 21
 
 
@@ -46,7 +46,7 @@ class Prepared:
         return self._kept("masks", masks)
 
     def costs(self) -> pl.DataFrame:
-        """``spread`` and ``dollar_volume``, see ``cost_inputs``."""
+        """``half_spread`` and ``dollar_volume``, see ``cost_inputs``."""
         return self._kept("costs", cost_inputs)
 
     def _kept(self, kind: str, make: Callable[[pl.LazyFrame], pl.LazyFrame]) -> pl.DataFrame:
@@ -96,10 +96,10 @@ def masks(bars: pl.LazyFrame) -> pl.LazyFrame:
 def cost_inputs(bars: pl.LazyFrame) -> pl.LazyFrame:
     """What slippage models ask for: an estimate of the spread, and traded value over 21 bars.
 
-    ``spread`` is the whole spread as a share of the price, from the highs and lows of two bars,
-    0 where the estimate is negative; half of it is what one side of a trade pays. As in Corwin and
-    Schultz, A Simple Way to Estimate Bid-Ask Spreads from Daily High and Low Prices (2012),
-    equation 14, without their correction for nights.
+    ``half_spread`` is what one side of a trade pays as a share of the price: half of the spread
+    that the highs and lows of two bars tell, 0 where the estimate is negative, the last known one
+    where a price is missing. As in Corwin and Schultz, A Simple Way to Estimate Bid-Ask Spreads
+    from Daily High and Low Prices (2012), equation 14, without their correction for nights.
     """
     own = (_price("high") / _price("low")).log() ** 2
     high = pl.max_horizontal(_price("high"), _price("high").shift().over("symbol"))
@@ -107,11 +107,11 @@ def cost_inputs(bars: pl.LazyFrame) -> pl.LazyFrame:
     both, beta = (high / low).log() ** 2, own + own.shift().over("symbol")
     root = 3.0 - 2.0 * 2.0**0.5
     alpha = ((2.0 * beta).sqrt() - beta.sqrt()) / root - (both / root).sqrt()
-    spread = (2.0 * (alpha.exp() - 1.0) / (1.0 + alpha.exp())).clip(lower_bound=0.0)
+    half = ((alpha.exp() - 1.0) / (1.0 + alpha.exp())).clip(lower_bound=0.0)
     value = _price("close") * _price("volume")
     return bars.select(
         *KEYS,
-        spread.alias("spread"),
+        half.fill_nan(None).forward_fill().over("symbol").fill_null(0.0).alias("half_spread"),
         value.rolling_mean(MONTH).over("symbol").alias("dollar_volume"),
     )
 

@@ -34,6 +34,8 @@ from engine.store.aside import write_bytes_aside
 
 Tone = Literal["", "gain", "loss", "dim"]
 TEMPLATES: Final = Path(__file__).parent / "templates"
+# Without the second plotly offers to upload the chart to its own servers.
+ALONE: Final = {"displaylogo": False, "showSendToCloud": False}
 # The strongest tint of a cell; its number must stay readable on it.
 DEEPEST: Final = 0.62
 
@@ -111,9 +113,7 @@ class Section:
         number. Needs the extra ``report-plotly``.
         """
         writer = load("plotly.io", extra="report-plotly", purpose="An interactive picture")
-        html = writer.to_html(
-            figure, full_html=False, include_plotlyjs=False, config={"displaylogo": False}
-        )
+        html = writer.to_html(figure, full_html=False, include_plotlyjs=False, config=ALONE)
         self.blocks.append(Block("interactive", html, caption))
         return self
 

@@ -8,15 +8,16 @@ from typing import TYPE_CHECKING, Any, Final
 
 import polars as pl
 
+from engine.research.interactive import growth_figure
 from engine.research.page import Number, Page, Section, Tone
 from engine.research.pictures.curves import equity, exposure, rolling_picture, underwater
 from engine.research.pictures.trades import trade_returns, trades_on_price
 from engine.research.rolling import rolling
+from engine.research.sheet import Sheet, sheet_of_run
 from engine.research.tables import drawdowns, monthly_returns
 from engine.research.words import (
     metric_name,
     metric_value,
-    moment,
     number,
     percent,
     signed,
@@ -57,36 +58,46 @@ COLUMN: Final = {
 SHARES: Final = ("average_win", "average_loss", "commission")
 
 
-def tear_sheet(run: BacktestRun) -> Page:
+def tear_sheet(run: BacktestRun | Sheet, *, interactive: bool = False) -> Page:
     """The page of a run: headline, growth, drawdowns, months, rolling figures, trades, metrics.
 
-    Pictures are drawn when the page is written; ``page.section(...)`` adds what you like.
+    ``run`` is what ``backtest`` gave, or ``sheet_of_result(...)`` of a simulation. Pictures are
+    drawn when the page is written; ``page.section(...)`` adds what you like. ``interactive`` adds
+    curves to zoom into and 4.8 MB, and needs the extra ``report-plotly``.
     """
-    values, identity = run.values, run.identity
-    page = Page(f"{identity.strategy} on {_universe(identity.universe)}", _subtitle(run))
-    page.headline(*_headline(run, values))
-    _returns(page.section("Returns"), run)
-    _months(page.section("Months"), run)
-    _drawdowns(page.section("Worst drawdowns"), run)
-    _rolling(page.section("Over time"), run)
-    if run.trades.height:
-        _trades(page.section("Trades"), run)
+    sheet = run if isinstance(run, Sheet) else sheet_of_run(run)
+    page = Page(sheet.title, sheet.subtitle)
+    page.headline(*_headline(sheet))
+    _returns(page.section("Returns"), sheet)
+    if interactive:
+        page.section("Closer").interactive(growth_figure(sheet))
+    _months(page.section("Months"), sheet)
+    _drawdowns(page.section("Worst drawdowns"), sheet)
+    _rolling(page.section("Over time"), sheet)
+    if sheet.trades.height:
+        _trades(page.section("Trades"), sheet)
     metrics = page.section("Metrics", side=True)
-    for caption, pairs in metric_columns(values).items():
+    for caption, pairs in metric_columns(sheet.values, shares=sheet.shares).items():
         metrics.facts(pairs, caption=caption)
-    return page.foot(_foot(run))
+    return page.foot(sheet.foot)
 
 
-def write_tear_sheet(run: BacktestRun, folder: Path) -> None:
+def write_tear_sheet(run: BacktestRun, folder: Path, *, interactive: bool = False) -> None:
     """``tear_sheet.html`` and ``equity.svg`` into a folder."""
-    tear_sheet(run).write(folder / "tear_sheet.html")
-    equity(run.account, benchmark=_capital(run.benchmark)).write(folder / "equity.svg")
+    sheet = sheet_of_run(run)
+    tear_sheet(sheet, interactive=interactive).write(folder / "tear_sheet.html")
+    equity(sheet.account, benchmark=_capital(sheet.benchmark)).write(folder / "equity.svg")
 
 
-def metric_columns(values: Mapping[str, float]) -> dict[str, dict[str, str]]:
-    """The metrics people look for, by group, as text; a group without a number is left out."""
+def metric_columns(
+    values: Mapping[str, float], *, shares: bool = True
+) -> dict[str, dict[str, str]]:
+    """The metrics people look for, by group, as text; a group without a number is left out.
+
+    ``shares``: money is counted in units of the equity that a run starts with, as in the screen.
+    """
     told = {
-        group: {metric_name(name): _value(name, values[name]) for name in names}
+        group: {metric_name(name): _value(name, values[name], shares) for name in names}
         for group, names in COLUMN.items()
     }
     known = {group for group, names in COLUMN.items() if any(_known(values[one]) for one in names)}
@@ -97,22 +108,24 @@ def _known(value: float) -> bool:
     return value == value
 
 
-def _value(name: str, value: float) -> str:
-    return percent(value) if name in SHARES else metric_value(name, value)
+def _value(name: str, value: float, shares: bool) -> str:
+    return percent(value) if shares and name in SHARES else metric_value(name, value)
 
 
-def _headline(run: BacktestRun, values: Mapping[str, float]) -> list[Number]:
+def _headline(sheet: Sheet) -> list[Number]:
+    values = sheet.values
     total, fall = values["total_return"], values["max_drawdown"]
-    held = float(run.account["benchmark"].to_numpy()[-1]) - 1.0
-    longest = drawdowns(run.account, top=1)["length"]
+    held = float(sheet.account["benchmark"].to_numpy()[-1]) - 1.0
+    longest = drawdowns(sheet.account, top=1)["length"]
+    risk = f"volatility {percent(values['volatility'])}"
     under = f"lasted {span(longest[0])}" if len(longest) else ""
     return [
-        Number("Total return", signed(total), f"{run.benchmark}: {signed(held)}", _tone(total)),
-        Number("CAGR", signed(values["cagr"]), "a year", _tone(values["cagr"])),
+        Number("Total return", signed(total), f"{sheet.benchmark}: {signed(held)}", _tone(total)),
+        Number("CAGR", signed(values["cagr"]), risk, _tone(values["cagr"])),
         Number("Sharpe", number(values["sharpe"]), f"Sortino {number(values['sortino'])}"),
         Number("Max drawdown", percent(fall), under, _tone(fall)),
         Number("Trades", whole(values["trade_count"]), f"{percent(values['win_rate'], 0)} won"),
-        Number("Costs", percent(values["commission"]), "of equity, summed up"),
+        Number("Costs", percent(sheet.costs), sheet.costs_of),
     ]
 
 
@@ -120,14 +133,14 @@ def _tone(value: float) -> Tone:
     return "gain" if value > 0 else "loss" if value < 0 else ""
 
 
-def _returns(section: Section, run: BacktestRun) -> None:
-    name = _capital(run.benchmark)
-    section.picture(equity(run.account, benchmark=name))
-    section.picture(underwater(run.account, benchmark=name))
+def _returns(section: Section, sheet: Sheet) -> None:
+    name = _capital(sheet.benchmark)
+    section.picture(equity(sheet.account, benchmark=name))
+    section.picture(underwater(sheet.account, benchmark=name))
 
 
-def _months(section: Section, run: BacktestRun) -> None:
-    months = monthly_returns(run.account)
+def _months(section: Section, sheet: Sheet) -> None:
+    months = monthly_returns(sheet.account)
     names = months.columns[1:]
     section.table(
         months,
@@ -141,8 +154,8 @@ def _in_percent(value: float) -> str:
     return number(value * 100, 1)
 
 
-def _drawdowns(section: Section, run: BacktestRun) -> None:
-    worst = drawdowns(run.account)
+def _drawdowns(section: Section, sheet: Sheet) -> None:
+    worst = drawdowns(sheet.account)
     if worst.is_empty():
         section.paragraph("The account never fell below an earlier peak.")
         return
@@ -153,28 +166,28 @@ def _drawdowns(section: Section, run: BacktestRun) -> None:
     )
 
 
-def _rolling(section: Section, run: BacktestRun) -> None:
-    found = rolling(run.account, convention=run.engine.convention)
+def _rolling(section: Section, sheet: Sheet) -> None:
+    found = rolling(sheet.account, convention=sheet.convention)
     for column in ("sharpe", "beta", "volatility"):
         if found.frame[column].drop_nulls().len() > 1:
             section.picture(rolling_picture(found, column), wide=False)
-    section.picture(exposure(run.account), wide=False)
+    section.picture(exposure(sheet.account), wide=False)
 
 
-def _trades(section: Section, run: BacktestRun) -> None:
+def _trades(section: Section, sheet: Sheet) -> None:
     counts = (
-        run.trades["symbol"]
+        sheet.trades["symbol"]
         .value_counts(sort=True, parallel=False)
         .sort("count", "symbol", descending=[True, False])
     )
     symbol, count = counts.row(0)
-    section.picture(trades_on_price(run.frame, run.trades, symbol=symbol))
+    section.picture(trades_on_price(sheet.frame, sheet.trades, symbol=symbol))
     if count > LAST * 3:
         section.picture(
-            trades_on_price(run.frame, run.trades, symbol=symbol, last=LAST),
+            trades_on_price(sheet.frame, sheet.trades, symbol=symbol, last=LAST),
             caption=f"The last {LAST} of {count:,} trades",
         )
-    closed = run.trades.filter(pl.col("status") == "closed")
+    closed = sheet.trades.filter(pl.col("status") == "closed")
     if closed.height:
         section.picture(trade_returns(closed), wide=False)
         section.table(_extremes(closed), caption="Best and worst", say=EXTREMES, wide=False)
@@ -187,47 +200,16 @@ def _extremes(closed: pl.DataFrame) -> pl.DataFrame:
     """The three best and the three worst trades."""
     ranked = closed.sort("return", descending=True, maintain_order=True)
     few = ranked if ranked.height <= 6 else pl.concat([ranked.head(3), ranked.tail(3)])
-    return few.select("symbol", pl.col("entry_time").alias("entry"), "return", held="duration")
-
-
-def _subtitle(run: BacktestRun) -> str:
-    identity = run.identity
-    params = ", ".join(
-        f"{name} {value}" for name, value in identity.params.items() if name != "warmup"
-    )
-    times = f"{moment(identity.start)} to {moment(identity.end)}"
-    traded = run.engine.execution.replace("_", " ")
-    return f"{times}, {identity.frequency} bars, traded at the {traded}" + (
-        f"; {params}" if params else ""
+    return few.select(
+        "symbol",
+        pl.col("entry_time").alias("entry"),
+        "return",
+        held=pl.col("exit_time") - pl.col("entry_time"),
     )
 
 
 def _capital(text: str) -> str:
     return text[:1].upper() + text[1:]
-
-
-def _universe(symbols: tuple[str, ...]) -> str:
-    return ", ".join(symbols) if len(symbols) <= 4 else f"{len(symbols)} symbols"
-
-
-def _foot(run: BacktestRun) -> dict[str, str]:
-    identity = run.identity
-    return {
-        "Run": identity.run_id,
-        "Strategy": f"{identity.strategy} {identity.strategy_version}, "
-        f"code {identity.strategy_code[:12]}",
-        "Data": identity.data_version,
-        "Universe": ", ".join(identity.universe),
-        "Costs": f"{identity.cost_model}: fee {_cost(run.engine.fee)}, "
-        f"slippage {_cost(run.engine.slippage)}",
-        "Conventions": f"{number(run.values['periods_per_year'], 0)} bars a year; "
-        "returns net of costs; times in UTC",
-        "Computed by": identity.code_version,
-    }
-
-
-def _cost(cost: object) -> str:
-    return percent(cost, 3) if isinstance(cost, float | int) else str(cost)
 
 
 __all__ = ["metric_columns", "tear_sheet", "write_tear_sheet"]

@@ -8,6 +8,8 @@ from typing import Any
 
 from engine.metrics.catalogue import CATALOGUE
 
+# What is larger is written with a power of ten: a year of a lucky minute is a long number.
+HUGE = 1e9
 NONE, MINUS = "\N{EN DASH}", "\N{MINUS SIGN}"
 UNITS = {metric.name: metric.unit for metric in CATALOGUE}
 # Names that are no plain words with underscores.
@@ -31,17 +33,25 @@ NAMED = {
 
 def percent(value: float, digits: int = 2) -> str:
     """A fraction as a percentage: 0.1234 is 12.34 %."""
-    return _said(value, lambda: f"{value * 100:z,.{digits}f} %")
+    return _said(value, lambda: f"{_written(value * 100, digits)} %")
 
 
 def signed(value: float, digits: int = 2) -> str:
     """The same with its sign: +12.34 %."""
-    return _said(value, lambda: f"{value * 100:+z,.{digits}f} %")
+    return _said(value, lambda: f"{_written(value * 100, digits, '+')} %")
 
 
 def number(value: float, digits: int = 2) -> str:
-    """A number with so many decimals and its thousands apart."""
-    return _said(value, lambda: f"{value:z,.{digits}f}")
+    """A number with so many decimals and its thousands apart; a huge one as 1.2e15."""
+    return _said(value, lambda: _written(value, digits))
+
+
+def short(value: float) -> str:
+    """A number in the six or so letters that an axis has room for."""
+    size = abs(value)
+    if size >= 1e6 or 0 < size < 0.001:
+        return _said(value, lambda: _powered(value))
+    return number(value, 0 if size >= 1000 else 4 if 0 < size < 0.1 else 2)
 
 
 def whole(value: float) -> str:
@@ -97,6 +107,15 @@ def plain(value: Any) -> str:
     if isinstance(value, timedelta):
         return span(value)
     return moment(value) if isinstance(value, date) else str(value)
+
+
+def _written(value: float, digits: int, sign: str = "") -> str:
+    return _powered(value, sign) if abs(value) >= HUGE else f"{value:{sign}z,.{digits}f}"
+
+
+def _powered(value: float, sign: str = "") -> str:
+    digits, _, power = f"{value:{sign}.1e}".partition("e")
+    return f"{digits}e{int(power)}"
 
 
 def _said(value: float, say: Any) -> str:

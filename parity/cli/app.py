@@ -17,6 +17,7 @@ from parity.cli import (
     metrics,
     parity,
     play,
+    runs,
     screen,
 )
 
@@ -54,6 +55,7 @@ def build() -> typer.Typer:
     app.callback(no_args_is_help=True)(root)
     app.command("run")(play.run)
     app.command("backtest")(backtest.backtest)
+    app.command("runs")(runs.runs)
     app.command("compare")(compare.compare)
     proofs = _group()
     proofs.command("run")(parity.run)

@@ -42,6 +42,10 @@ def backtest(
     fee: Fee = 0.0,
     slippage: Slippage = 0.0,
     cost: Cost = None,
+    spread: Annotated[
+        bool,
+        typer.Option("--spread", help="Also pay half of the spread that highs and lows tell."),
+    ] = False,
     benchmark: Annotated[
         str | None,
         typer.Option(
@@ -60,6 +64,9 @@ def backtest(
     pictures: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="With --out: tear sheet and picture.")
     ] = True,
+    interactive: Annotated[
+        bool, typer.Option("--interactive", help="Curves to zoom into on the page (4.8 MB more).")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace an earlier run in OUT.")] = False,
     config: Config = None,
     as_json: AsJson = False,
@@ -82,7 +89,7 @@ def backtest(
     if out is not None:
         check_folder(out, force=force)
         if pictures:
-            check_pictures()
+            check_pictures(interactive=interactive)
     spec = BacktestSpec(
         strategy=build_strategy(strategy, chosen),
         data=data,
@@ -91,6 +98,7 @@ def backtest(
         symbols=read_symbols(symbols),
         timeframe=timeframe,
         engine=engine,
+        spread=spread,
         benchmark=benchmark,
         asset_class=asset_class,
     )
@@ -98,7 +106,7 @@ def backtest(
         run = run_backtest(spec, step=step)
         if out is not None:
             step("files", 4, 5)
-            run.save(out, pictures=pictures, force=force)
+            run.save(out, pictures=pictures, interactive=interactive, force=force)
     if as_json:
         screen.write(dump(run.document()))
     else:

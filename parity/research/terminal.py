@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+import polars as pl
 from rich.console import Console, ConsoleOptions, Group, RenderableType, RenderResult
 from rich.padding import Padding
 from rich.table import Table
@@ -19,7 +20,7 @@ from parity.spread.picture import spark
 
 # Two columns of metrics need this much; a narrower terminal gets one.
 TWO: Final = 72
-BLOCKS: Final = 56
+BLOCKS: Final = 48
 LEFT: Final = ("Return", "Risk", "Against the benchmark")
 
 
@@ -77,16 +78,21 @@ class Metrics:
 def _curves(run: BacktestRun) -> RenderableType:
     """Equity and benchmark in blocks, each on a logarithmic scale of both."""
     curves = {"equity": run.account["equity"], run.benchmark: run.account["benchmark"]}
-    logs = {
-        name: [math.log(value) if value > 0 else math.nan for value in column.to_list()]
-        for name, column in curves.items()
-    }
+    logs = {name: _logarithms(column) for name, column in curves.items()}
     known = [value for line in logs.values() for value in line if math.isfinite(value)]
     low, high = (min(known), max(known)) if known else (0.0, 0.0)
     table = Table.grid(padding=(0, 2, 0, 0))
     for name, line in logs.items():
         total = float(curves[name].to_numpy()[-1]) - 1.0
-        table.add_row(Text(name[:13]), Text(spark(line, low, high, BLOCKS - 8)), signed(total))
+        table.add_row(Text(name[:13]), Text(spark(line, low, high, BLOCKS)), signed(total))
     deepest = run.values["max_drawdown"]
     table.add_row("", Text(f"deepest fall {percent(deepest)}", style="dim"), "")
     return table
+
+
+def _logarithms(column: pl.Series) -> list[float]:
+    """One for each block, evenly apart."""
+    count = min(BLOCKS, len(column))
+    places = [round(at * (len(column) - 1) / max(count - 1, 1)) for at in range(count)]
+    values = column.gather(places).to_list()
+    return [math.log(value) if value > 0 else math.nan for value in values]

@@ -13,6 +13,7 @@ import pytest
 
 from engine.backtest import BacktestSpec, backtest, check_folder
 from engine.errors import DataMissing, InputError
+from engine.prepared import cost_inputs
 from engine.store.catalogue import load_runs
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
@@ -84,6 +85,24 @@ def test_costs_are_charged_for_every_change(folder):
     own = run(folder, engine=VectorizedEngine(fee=0.01, slippage=0.005))
     assert own.account["cost"].to_list() == pytest.approx([0.0, 0.0, 0.015, 0.0, 0.015])
     assert own.values["commission"] == pytest.approx(0.03)
+
+
+def test_half_of_the_spread_of_each_bar_may_be_paid_too(folder, tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    # every bar reaches from 100 to 121, as if these were the two quotes
+    half = cost_inputs(bars().lazy()).collect()["half_spread"]
+    assert half[2] == pytest.approx(21 / (100 + 121))
+    own = run(folder, spread=True, engine=VectorizedEngine(slippage=0.001))
+    paid = [0.0, 0.0, half[2] + 0.001, 0.0, half[4] + 0.001]
+    assert own.account["cost"].to_list() == pytest.approx(paid)
+    flat = run(folder, engine=VectorizedEngine(slippage=0.001))
+    assert own.identity.run_id != flat.identity.run_id
+    # the second run reads what the first one kept
+    monkeypatch.setattr("engine.prepared.cost_inputs", None)
+    again = run(folder, spread=True, engine=VectorizedEngine(slippage=0.001))
+    assert again.metrics.equals(own.metrics)
+    with pytest.raises(InputError, match="slippage that is one number, not 'close'"):
+        run(folder, spread=True, engine=VectorizedEngine(slippage="close"))
 
 
 def test_the_benchmark_is_to_hold_what_is_traded(folder):
@@ -188,7 +207,7 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     with pytest.raises(InputError, match=r"cannot be written: .*; name another folder"):
         check_folder(tmp_path / "file" / "out")
     check_folder(tmp_path / "new" / "out")
-    assert list((tmp_path / "new").iterdir()) == []
+    assert [item.name for item in tmp_path.iterdir()] == ["file"]
 
 
 def test_a_failure_while_writing_leaves_nothing(folder, tmp_path, monkeypatch):

@@ -71,6 +71,6 @@ def test_features_of_the_month():
 def test_a_bounce_between_bid_and_ask_is_the_spread():
     """Nothing moves but trades at 99.5 and 100.5: high and low are the two quotes, 1 % apart."""
     flat = bars(closes=(100.0,) * 5).with_columns(high=pl.lit(100.5), low=pl.lit(99.5))
-    spread = cost_inputs(flat.lazy()).collect()["spread"]
-    assert spread[0] is None
-    assert spread[1:].to_list() == pytest.approx([0.01] * 4, rel=1e-3)
+    half = cost_inputs(flat.lazy()).collect()["half_spread"]
+    assert half[0] == 0.0
+    assert half[1:].to_list() == pytest.approx([0.005] * 4, rel=1e-3)

@@ -7,9 +7,11 @@ from typing import Any
 import polars as pl
 
 from engine.research.pictures.canvas import Picture, axes, legend
+from engine.research.pictures.heat_map import heat_map
 from engine.research.pictures.lines import Look, draw_lines, floats, lines
 from engine.research.rolling import Rolling
-from engine.research.words import number, percent
+from engine.research.tables import monthly_returns
+from engine.research.words import number, percent, short
 
 OWN, OTHER = "first", "second"
 
@@ -25,7 +27,7 @@ def equity(account: pl.DataFrame, *, benchmark: str = "Benchmark", start: float 
         shown = shown.hstack([account["benchmark"].alias(benchmark) / start])
     logged = bool(shown.select(pl.min_horizontal(pl.all().exclude("timestamp").min()) > 0).item())
     scale = "logarithmic" if logged else "linear, for an account falls to nothing"
-    look = Look(title=f"Growth of 1, {scale}", log=logged, level=1.0, roles=(OWN, OTHER))
+    look = Look(title=f"Growth of 1, {scale}", say=short, log=logged, level=1.0, roles=(OWN, OTHER))
     told = f"Growth of 1 to {shown['Strategy'][-1]:.2f} on a {scale} scale"
     return lines(shown, name="equity", look=look, alt=told)
 
@@ -48,7 +50,7 @@ def underwater(
 
     def draw(figure: Any) -> None:
         own = axes(figure)
-        look = Look(title="Below the highest equity so far", say=_round, fill=True, roles=(OWN,))
+        look = Look(title="Below the peak so far", say=_round, fill=True, roles=(OWN,))
         draw_lines(own, shown["timestamp"], {"Strategy": floats(shown["equity"])}, look)
         if len(names) > 1:
             other = {benchmark: floats(shown["benchmark"])}
@@ -64,12 +66,25 @@ def rolling_picture(found: Rolling, column: str) -> Picture:
     titles = {"sharpe": "Sharpe", "volatility": "Volatility a year", "beta": "Beta"}
     look = Look(
         title=f"{titles[column]} {found.words}",
-        say=_round if column == "volatility" else number,
+        say=_round if column == "volatility" else short,
         level=0.0 if column != "volatility" else None,
         roles=("third",) if column == "beta" else (OWN,),
     )
     shown = found.frame.select("timestamp", column).rename({column: titles[column]})
     return lines(shown, name=f"rolling_{column}", look=look, alt=look.title)
+
+
+def months(account: pl.DataFrame, *, start: float = 1.0) -> Picture:
+    """Return of each month, in percent, one row per year; blue gains and orange losses."""
+    table = monthly_returns(account, start=start).drop("Year")
+    return heat_map(
+        table,
+        name="months",
+        value="Return by month, %",
+        rows="",
+        say=lambda value: number(value * 100, 1),
+        around=0.0,
+    )
 
 
 def exposure(account: pl.DataFrame) -> Picture:
@@ -90,4 +105,4 @@ def _round(value: float) -> str:
     return percent(value, 0 if abs(value * 100 - round(value * 100)) < 1e-9 else 1)
 
 
-__all__ = ["equity", "exposure", "rolling_picture", "underwater"]
+__all__ = ["equity", "exposure", "months", "rolling_picture", "underwater"]

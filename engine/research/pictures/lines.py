@@ -16,7 +16,7 @@ from engine.extras import load
 from engine.research.pictures.canvas import WIDE, Picture, axes, legend, title
 from engine.research.pictures.decimate import decimate
 from engine.research.pictures.style import DASHES, LINES, ink
-from engine.research.words import number
+from engine.research.words import short
 
 Floats = NDArray[np.float64]
 DAY_MS: Final = 86_400_000.0
@@ -33,7 +33,7 @@ class Look:
     """
 
     title: str = ""
-    say: Callable[[float], str] = number
+    say: Callable[[float], str] = short
     log: bool = False
     steps: bool = False
     points: bool = False
@@ -105,8 +105,9 @@ def draw_lines(own: Any, x: Floats | pl.Series, series: Mapping[str, Floats], lo
             zorder=4 - at / 100,
         )
         if look.fill and at == 0:
-            colour = ink(look.roles[0])
-            own.fill_between(places[keep], values[keep], 0, color=colour, alpha=0.18, linewidth=0)
+            step = "post" if look.steps else None
+            shade = {"color": ink(look.roles[0]), "alpha": 0.18, "linewidth": 0, "step": step}
+            own.fill_between(places[keep], values[keep], 0, **shade)
     if look.level is not None:
         own.axhline(look.level, color=ink("second"), linewidth=1, zorder=2)
     if not logged:

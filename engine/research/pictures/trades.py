@@ -15,7 +15,7 @@ from engine.research.pictures.canvas import Picture, axes, legend, title
 from engine.research.pictures.decimate import decimate
 from engine.research.pictures.lines import along, floats
 from engine.research.pictures.style import ink
-from engine.research.words import number, percent
+from engine.research.words import percent, short
 
 # More marks than these, and no one can tell them apart.
 MARKS: Final = 120
@@ -47,7 +47,7 @@ def trades_on_price(
             _marks(axis, bars, own)
         title(axis, f"{symbol}, close")
         legend(axis, columns=5)
-        axis.yaxis.set_major_formatter(lambda value, _: _short(value))
+        axis.yaxis.set_major_formatter(lambda value, _: short(value))
         axis.locator_params(axis="y", nbins=5)
 
     name = "trades" if last is None else "last_trades"
@@ -144,12 +144,6 @@ def _marks(axis: Any, bars: pl.DataFrame, trades: pl.DataFrame) -> None:
             label=text,
             zorder=6,
         )
-
-
-def _short(value: float) -> str:
-    """A price as short as an axis needs it."""
-    size = abs(value)
-    return number(value, 0 if size >= 1000 else 2 if size >= 10 else 4)
 
 
 __all__ = ["trade_returns", "trades_on_price"]

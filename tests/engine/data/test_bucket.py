@@ -125,12 +125,14 @@ def test_another_scheme():
         LOADER.load_dataset("gs://bars", JANUARY)
 
 
-def test_a_command_reads_a_bucket_as_it_reads_folders(bucket, source, monkeypatch):
+def test_commands_read_a_bucket_as_they_read_a_folder(bucket, source, monkeypatch):
     address = bucket.put(source)
     for name, value in bucket.options.items():
         monkeypatch.setenv(name.upper(), value)
-    own, there = (
-        open_dataset(place, start="2023-01-01", end="2023-02-01") for place in (source, address)
+    one, other = (
+        open_dataset(place, symbols=("BTC",), end="2023-02-01") for place in (source, address)
     )
-    assert there.bars.equals(own.bars)
-    assert there.version == own.version
+    assert one.bars.equals(other.bars)
+    assert one.version == other.version
+    with pytest.raises(DataMissing, match=r"s3://bars has no bars from 2023-01-01 05:00"):
+        open_dataset(address, start="2023-01-01T05:00", end="2023-01-01T06:00")

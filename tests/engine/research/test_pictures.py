@@ -12,7 +12,7 @@ import pytest
 
 from engine.errors import ExtraMissing, InputError
 from engine.research.pictures import heat_map, lines, windows
-from engine.research.pictures.curves import equity, exposure, underwater
+from engine.research.pictures.curves import equity, exposure, months, underwater
 from engine.research.pictures.lines import rungs
 from engine.research.pictures.style import TONES
 from engine.research.pictures.trades import trade_returns, trades_on_price
@@ -225,6 +225,11 @@ def test_trades_by_return_count_the_closed_ones():
 
 def test_exposure_is_a_mean_over_time():
     assert exposure(curve()).alt == "Exposure, on average 50.00 %"
+
+
+def test_months_are_a_heat_map_around_zero():
+    told = texts(months(curve(60)).svg())
+    assert {"2024", "Jan", "Feb", "Dec", "Return by month, %"} <= set(told)
 
 
 def test_without_matplotlib_the_extra_is_named(monkeypatch):

@@ -10,6 +10,7 @@ import pytest
 from engine.backtest import BacktestSpec, backtest
 from engine.research.tear_sheet import metric_columns, tear_sheet
 from engine.strategies import build_strategy
+from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
 
 DAILY = "reference_data/bars/equity_1d_sp500"
@@ -70,6 +71,54 @@ def test_its_numbers_are_those_of_the_run(run, html):
 def test_nothing_is_fetched_and_it_is_small(html):
     assert fetched(html) == []
     assert len(html.encode()) < 600_000
+
+
+ODD = {
+    "one bar": [100.0],
+    "two bars": [100.0, 110.0],
+    "nothing moves": [100.0] * 50,
+    "ruined and more": [100.0, 100.0, 250.0, 500.0, 900.0, 100.0, 50.0, 20.0, 300.0],
+    "begins late": [None] * 5 + [100.0, 101.0] * 10,
+    "no price at all": [None] * 5,
+    "up by all measures": [5.0**day for day in range(60)],
+    "down by all measures": [0.2**day for day in range(60)],
+}
+
+
+class Always(StrategyBase):
+    name = "always"
+
+    def __init__(self, size):
+        self.size = size
+
+    def add_indicators(self, lf):
+        return lf
+
+    def signal(self):
+        return pl.lit(self.size)
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("size", [1.0, -3.0])
+@pytest.mark.parametrize("closes", ODD.values(), ids=list(ODD))
+def test_odd_runs_have_pages_too(tmp_path, closes, size):
+    start = datetime(2024, 1, 1, tzinfo=UTC)
+    prices = dict.fromkeys(("open", "high", "low", "close"), pl.Series(closes, dtype=pl.Float64()))
+    times = [start + timedelta(days=day) for day in range(len(closes))]
+    frame = pl.DataFrame({"timestamp": times, **prices}).with_columns(volume=pl.lit(1.0))
+    frame.write_parquet(tmp_path / "AAA.parquet")
+    odd = backtest(BacktestSpec(strategy=Always(size), data=tmp_path / "AAA.parquet"))
+    page = tear_sheet(odd).html()
+    assert "<h1>always on AAA</h1>" in page
+    assert "nan" not in re.sub("<(svg|style).*?</\\1>", "", page, flags=re.DOTALL)
+
+
+def test_curves_to_zoom_into_are_an_extra(run):
+    pytest.importorskip("plotly")
+    page = tear_sheet(run, interactive=True).html()
+    assert page.count('class="plotly-graph-div"') == 1
+    assert page.count("plotly.js v") == 1
+    assert "<script src" not in page
 
 
 def test_a_run_without_trades_has_a_page_too():

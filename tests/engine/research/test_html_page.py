@@ -124,6 +124,8 @@ def test_plotly_is_put_in_once(page):
     assert html.count("plotly.js v") == 1
     assert html.count('class="plotly-graph-div"') == 2
     assert "<script src" not in html
+    # nothing offers to upload what is shown
+    assert html.count('"showSendToCloud": false') == 2
 
 
 @pytest.mark.parametrize(("library", "extra"), [("jinja2", "report"), ("plotly", "report-plotly")])
