@@ -5,7 +5,6 @@ from __future__ import annotations
 import polars as pl
 
 from engine.errors import StrategyError
-from engine.indicators import sma
 from engine.strategy import StrategyBase
 
 
@@ -21,12 +20,13 @@ class SmaCross(StrategyBase):
         if not 1 <= fast < slow:
             raise StrategyError(f"sma_cross: fast is {fast} and slow {slow}; give 1 <= fast < slow")
         self.fast, self.slow, self.short = fast, slow, short
-        self.warmup = sma.warmup("close", slow)
+        self.warmup = slow - 1
 
     def add_indicators(self, lf: pl.LazyFrame) -> pl.LazyFrame:
         """The two means of the close."""
+        close = pl.col("close").cast(pl.Float64())
         return lf.with_columns(
-            sma("close", length).over("symbol").alias(name)
+            close.rolling_mean(length).over("symbol").alias(name)
             for name, length in (("fast", self.fast), ("slow", self.slow))
         )
 
