@@ -30,7 +30,7 @@ def line(kernel: Kernel, inputs: Sequence[Source], *params: float) -> pl.Expr:
         arrays = [_array(column) for column in columns]
         out = np.empty((1, len(arrays[0])))
         missing = kernel(*arrays, *params, out)
-        return _series(out[0], missing)
+        return pl.Series(_held(out[0], missing))
 
     return _through(play, inputs, pl.Float64())
 
@@ -44,8 +44,8 @@ def lines(
         arrays = [_array(column) for column in columns]
         out = np.empty((len(names), len(arrays[0])))
         missing = kernel(*arrays, *params, out)
-        fields = [_series(row, missing).alias(name) for name, row in zip(names, out, strict=True)]
-        return pl.DataFrame(fields).to_struct()
+        fields = [_held(row, missing) for row in out]
+        return pl.Series(pa.StructArray.from_arrays(fields, names))
 
     return _through(play, inputs, pl.Struct(dict.fromkeys(names, pl.Float64())))
 
@@ -65,18 +65,17 @@ def _array(column: pl.Series) -> Floats:
     return array
 
 
-def _series(out: Floats, missing: int) -> pl.Series:
+def _held(out: Floats, missing: int) -> pa.Array:
     """A column of the memory of an array."""
     buffers = [_known(out, missing), pa.py_buffer(out)]
-    held = pa.Array.from_buffers(pa.float64(), len(out), buffers, null_count=missing)
-    return pl.Series(held)
+    return pa.Array.from_buffers(pa.float64(), len(out), buffers, null_count=missing)
 
 
 def _known(out: Floats, missing: int) -> pa.Buffer | None:
     """One bit per bar, the lowest first: whether it has a value; nothing if all have."""
     if missing == 0:
         return None
-    if all(value != value for value in out[:missing].tolist()):
+    if np.isnan(out[:missing]).all():
         return _from_on(len(out), missing)
     return pa.py_buffer(np.packbits(~np.isnan(out), bitorder="little"))
 

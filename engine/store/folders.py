@@ -62,7 +62,7 @@ class Disk:
         try:
             with os.scandir(self.root / at) as entries:
                 return sorted(entry.name for entry in entries if entry.is_dir())
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return []
 
     def files(self, at: str) -> list[str]:
