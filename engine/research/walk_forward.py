@@ -13,7 +13,7 @@ from engine.research.page import Number, Page, Section, Tone
 from engine.research.pictures.curves import underwater
 from engine.research.pictures.heat_map import heat_map
 from engine.research.pictures.lines import Look, lines, windows
-from engine.research.pictures.luck import in_and_out, rank_logits, sides_by_window
+from engine.research.pictures.luck import in_and_out, path_sharpes, rank_logits, sides_by_window
 from engine.research.tear_sheet import metric_columns
 from engine.research.words import (
     NONE,
@@ -25,6 +25,7 @@ from engine.research.words import (
     signed,
     whole,
 )
+from engine.wfa.combinatorial import Combined
 from engine.wfa.result import WalkForward
 
 MOST_ROWS: Final = 60
@@ -40,8 +41,13 @@ MEANT: Final = {
 }
 
 
-def walk_forward_page(found: WalkForward, about: Mapping[str, str]) -> Page:
-    """The page; ``about`` has ``title``, ``subtitle``, and what else belongs into its foot."""
+def walk_forward_page(
+    found: WalkForward, about: Mapping[str, str], combined: Combined | None = None
+) -> Page:
+    """The page; ``about`` has ``title``, ``subtitle``, and what else belongs into its foot.
+
+    ``combined`` adds a section on other paths through the same history.
+    """
     page = Page(about["title"], about["subtitle"])
     page.headline(*_headline(found))
     _verdict(page.section("Verdict"), found)
@@ -49,6 +55,8 @@ def walk_forward_page(found: WalkForward, about: Mapping[str, str]) -> Page:
     _windows(page.section("Windows"), found)
     _landscape(page.section("Parameters"), found)
     _luck(page.section("Luck"), found)
+    if combined is not None:
+        _paths(page.section("Other paths"), found, combined)
     _best(page.section("Best over all bars"), found)
     side = page.section("Metrics, out of sample", side=True)
     for caption, pairs in metric_columns(found.metrics).items():
@@ -58,9 +66,11 @@ def walk_forward_page(found: WalkForward, about: Mapping[str, str]) -> Page:
     )
 
 
-def write_walk_forward(found: WalkForward, about: Mapping[str, str], folder: Path) -> None:
+def write_walk_forward(
+    found: WalkForward, about: Mapping[str, str], folder: Path, combined: Combined | None = None
+) -> None:
     """``report.html`` and ``equity.svg`` into a folder."""
-    walk_forward_page(found, about).write(folder / "report.html")
+    walk_forward_page(found, about, combined).write(folder / "report.html")
     _curve(found).write(folder / "equity.svg")
 
 
@@ -252,6 +262,23 @@ def _luck(section: Section, found: WalkForward) -> None:
         tried["Superior ability of the best, p"] = number(spa.consistent, 3)
     section.facts(tried, caption="In sample", wide=False)
     section.facts(out, caption="Out of sample", wide=False)
+
+
+def _paths(section: Section, found: WalkForward, combined: Combined) -> None:
+    told = combined.summary()
+    section.paragraph(
+        f"Time cut into groups, trained before and after each test: {whole(told['splits'])} splits "
+        f"make {whole(told['paths'])} whole paths, of which {percent(told['loss'], 0)} lose. Their "
+        "trainings know bars after their tests, which those of a walk-forward (dashed) never do."
+    )
+    section.picture(path_sharpes(combined.paths, found.metrics["sharpe"]), wide=False)
+    facts = {
+        "Lowest Sharpe": number(told["sharpe_lowest"]),
+        "Median Sharpe": number(told["sharpe_median"]),
+        "Highest Sharpe": number(told["sharpe_highest"]),
+        "Paths that lose": percent(told["loss"], 0),
+    }
+    section.facts(facts, caption="Out of sample, by path", wide=False)
 
 
 def _best(section: Section, found: WalkForward) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import polars as pl
@@ -11,8 +11,11 @@ import polars as pl
 from engine.errors import SearchError
 from engine.execution.records import Floats
 from engine.optimizer.objective import Objective
+from engine.optimizer.plateau import plateau_scores
 from engine.wfa.scoring import SIDES, Part, Plan
 from engine.wfa.segments import measured
+
+By = Literal["score", "plateau"]
 
 
 def trial_table(
@@ -54,14 +57,22 @@ def errors_of(parts: Sequence[Part]) -> dict[int, str]:
     return {trial: text for part in parts for trial, text in part.errors.items()}
 
 
-def choose(tables: Sequence[Mapping[str, pl.DataFrame]], objective: Objective) -> list[int | None]:
-    """The trial that is best in each training, None where no trial counts.
+def choose(
+    tables: Sequence[Mapping[str, pl.DataFrame]],
+    params: tuple[str, ...],
+    objective: Objective,
+    by: By = "score",
+) -> list[int | None]:
+    """The trial that is best in each training, by its own score or by that of its neighbourhood;
+    None where no trial counts.
 
     Raises SearchError if no trial counts anywhere: then there is nothing to walk.
     """
     found: list[int | None] = []
     for sides in tables:
         best = objective.ranked(sides["train"])
+        if by == "plateau" and best.height:
+            best = _by_plateau(best, sides["train"], params, objective)
         found.append(None if best.is_empty() else int(best["trial"][0]))
     if any(one is not None for one in found):
         return found
@@ -73,6 +84,18 @@ def choose(tables: Sequence[Mapping[str, pl.DataFrame]], objective: Objective) -
         f"{objective.metric} to rank ({failed.height:,} failed{text}); widen the windows, loosen "
         "the rules or mend the strategy"
     )
+
+
+def _by_plateau(
+    ranked: pl.DataFrame, table: pl.DataFrame, params: tuple[str, ...], objective: Objective
+) -> pl.DataFrame:
+    """The sets that count, by the median score of their neighbourhood among all sets."""
+    near = plateau_scores(table, params, objective.metric, descending=objective.descending)
+    found = ranked.with_columns(
+        pl.Series(near).gather(ranked["trial"]).fill_nan(None).alias("plateau")
+    )
+    order = [objective.descending, objective.descending, False]
+    return found.sort("plateau", objective.metric, "trial", descending=order, nulls_last=True)
 
 
 def long_scores(tables: Sequence[Mapping[str, pl.DataFrame]]) -> pl.DataFrame:

@@ -7,11 +7,12 @@ several whole paths. Lopez de Prado, Advances in Financial Machine Learning (201
 
 from __future__ import annotations
 
+import functools
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
@@ -135,6 +136,19 @@ class Combined:
         """The share of paths that lose."""
         return int((self.paths["total_return"] < 0).sum()) / self.paths.height
 
+    def summary(self) -> dict[str, float]:
+        """How many paths there are, how many of them lose, and how far their Sharpe ratios lie."""
+        sharpes = self.paths["sharpe"].fill_nan(None).drop_nulls().to_numpy()
+        low, middle, high = np.quantile(sharpes, (0.0, 0.5, 1.0)) if len(sharpes) else [np.nan] * 3
+        return {
+            "splits": float(self.splits.height),
+            "paths": float(self.paths.height),
+            "loss": self.loss,
+            "sharpe_lowest": float(low),
+            "sharpe_median": float(middle),
+            "sharpe_highest": float(high),
+        }
+
 
 @dataclass(frozen=True)
 class CombinatorialValidator:
@@ -150,16 +164,24 @@ class CombinatorialValidator:
     progress: Progress = lambda _done, _total, _failed: None
 
     def run(
-        self, dataset: Dataset, strategy_class: type[StrategyBase], param_grid: ParamGrid
+        self,
+        dataset: Dataset,
+        strategy_class: type[StrategyBase],
+        param_grid: ParamGrid,
+        *,
+        fixed: Mapping[str, Any] | None = None,
     ) -> Combined:
-        """Cross-validate a grid. Raises WindowError or SearchError as a walk-forward does."""
+        """Cross-validate a grid, with ``fixed`` as further parameters of all sets.
+
+        Raises WindowError or SearchError as a walk-forward does.
+        """
         if self.objective.metric not in KNOWN:
             raise WindowError(
                 f"{self.objective.metric} cannot be put together from groups; rank by one of "
                 f"{list(KNOWN)}"
             )
-        sets = table_of(param_grid)
-        check_names(strategy_class, sets.columns)
+        sets, more = table_of(param_grid), dict(fixed or {})
+        check_names(strategy_class, [*sets.columns, *more])
         course = Course.of(collect(dataset), self.engine)
         splits = self.combinatorial.splits(len(course.clock))
         spans = [span for one in splits for span in (*one.train, *one.test)]
@@ -167,7 +189,7 @@ class CombinatorialValidator:
         convention = chosen_for(course.clock, self.engine.convention)
         plan = Plan((), edges, edges[[0, -1]], (), convention)
         parts = score_all(
-            Scoring(course, self.engine, plan, strategy_class),
+            Scoring(course, self.engine, plan, functools.partial(strategy_class, **more)),
             sets,
             jobs=self.jobs,
             known={},

@@ -12,6 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from engine.execution.records import Floats, Ints
+from engine.metrics import Convention
 from engine.overfit import (
     Blocks,
     Draws,
@@ -72,14 +73,20 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Evidence:
     """What luck is judged by: segments of all trials that were scored, a coarse series of their
-    returns (spans, trials), and the stitched returns.
+    returns (spans, trials), and the stitched returns. ``spans`` are the edges of the coarse series.
     """
 
     segments: Segments
     blocks: Ints
     coarse: Floats
+    spans: Ints
     net: Floats
-    year: float
+    convention: Convention
+
+    @property
+    def year(self) -> float:
+        """Bars per year."""
+        return self.convention.year
 
 
 def luck_of(
@@ -103,9 +110,10 @@ def luck_of(
     )
     known = scored.to_numpy() & np.isfinite(ratios)
     best = int(np.nanargmax(np.where(known, ratios, -np.inf)))
-    coarse = np.ascontiguousarray(evidence.coarse[:, known])
+    free = evidence.convention.risk_free * np.diff(evidence.spans)[:, None]
+    coarse = np.ascontiguousarray(evidence.coarse[:, known] - free)
     count = independent_trials(coarse.shape[1], mean_correlation(coarse))
-    track = Track.of(evidence.net)
+    track = Track.of(evidence.net, evidence.convention.risk_free)
     return table, Luck(
         deflated=float(told.deflated[best]),
         lucky=told.benchmark * root,
@@ -158,9 +166,10 @@ def _split_question(told: Overfitting | None) -> list[tuple[bool, str]]:
         return []
     text = (
         "what is best in sample is in the lower half out of sample in "
-        f"{told.probability:.0%} of {len(told.logits):,} splits (PBO)"
+        f"{told.probability:.0%} of {len(told.logits):,} splits (PBO) and loses in {told.loss:.0%}"
     )
-    return [(told.probability < HALF, text)]
+    # Where all sets gain alike, any of them may be the best, and being below the median is no harm.
+    return [(told.probability < HALF or told.loss <= 1.0 - SURE, text)]
 
 
 def mean_correlation(coarse: Floats) -> float:
@@ -189,6 +198,7 @@ def _overfitting(evidence: Evidence, known: NDArray[np.bool_]) -> Overfitting | 
     bars, mean, square = (
         np.stack([part[:, PLACE[name]] for part in parts]) for name in ("bars", "mean", "square")
     )
+    mean = mean - evidence.convention.risk_free
     sums = bars * mean
     return overfitting_of(
         Blocks(np.ascontiguousarray(bars[:, 0]), sums, square + sums * mean), score="sharpe"

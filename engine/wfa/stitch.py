@@ -11,6 +11,7 @@ import polars as pl
 from engine.execution.records import Floats, Ints
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine, account_metrics
+from engine.wfa.scoring import Plan
 from engine.wfa.tape import Course
 from engine.wfa.windows import Window
 
@@ -33,19 +34,19 @@ class Stitched:
 def stitch(
     course: Course,
     engine: VectorizedEngine,
-    windows: Sequence[Window],
+    plan: Plan,
     chosen: Sequence[StrategyBase | None],
-    *,
-    warmup: int | None = None,
-    afresh: bool = False,
 ) -> Stitched:
     """Trade each test by the strategy chosen for it; None stays flat.
 
     Where the choice changes, only the difference of the two positions is traded and paid for. The
     signal that a test's first bar trades on is the new strategy's: it was known by then.
     """
+    windows = plan.windows
     first, last = windows[0].test_start, windows[-1].test_end
-    signal = stitched_signal(course, engine, windows, chosen, warmup=warmup, afresh=afresh)
+    signal = stitched_signal(course, engine, plan, chosen)
+    # As the whole course has them, for the tests alone may show others.
+    engine = replace(engine, weights=course.weights, convention=plan.convention)
     rows = course.bars.with_columns(signal=pl.Series(signal))
     screen = engine.run(rows.filter(pl.Series(course.tape.bar < last)))
     window = np.full(len(course.clock), -1, dtype=np.int32)
@@ -76,35 +77,32 @@ def with_hindsight(
 def stitched_signal(
     course: Course,
     engine: VectorizedEngine,
-    windows: Sequence[Window],
+    plan: Plan,
     chosen: Sequence[StrategyBase | None],
-    *,
-    warmup: int | None,
-    afresh: bool,
 ) -> Floats:
     """Of every row, the signal of the window in which it will be held; 0 where there is none."""
     held_in = _later_bar(course)
     signal = np.zeros(course.bars.height)
-    for one, strategy in zip(windows, chosen, strict=True):
+    for one, strategy in zip(plan.windows, chosen, strict=True):
         if strategy is None:
             continue
         mine = (held_in >= one.test_start) & (held_in < one.test_end)
-        own = _afresh(course, engine, one, strategy, warmup) if afresh else course.signal(strategy)
+        if plan.afresh:
+            begin = max(0, one.test_start - course.back(strategy, plan.warmup))
+            own = _afresh(course, engine, (begin, one.test_end), strategy)
+        else:
+            own = course.signal(strategy)
         signal[mine] = own[mine]
     return signal
 
 
 def _afresh(
-    course: Course,
-    engine: VectorizedEngine,
-    window: Window,
-    strategy: StrategyBase,
-    warmup: int | None,
+    course: Course, engine: VectorizedEngine, span: tuple[int, int], strategy: StrategyBase
 ) -> Floats:
-    begin = max(0, window.test_start - course.back(strategy, warmup))
-    inside = (course.tape.bar >= begin) & (course.tape.bar < window.test_end)
+    """The signal on a span of bars alone, 0 on all others."""
+    inside = (course.tape.bar >= span[0]) & (course.tape.bar < span[1])
     out = np.zeros(course.bars.height)
-    out[inside] = course.part(begin, window.test_end, engine).signal(strategy)
+    out[inside] = course.part(*span, engine).signal(strategy)
     return out
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 import io
 import json
+import math
 import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -100,7 +101,7 @@ class Store:
 
     def write_summary(self, told: Mapping[str, Any]) -> None:
         """Write the figures; ``complete`` says whether the tables beside are whole."""
-        text = json.dumps({"digest": self.digest, **told}, indent=1, default=str)
+        text = json.dumps({"digest": self.digest, **_plain(told)}, indent=1, allow_nan=False)
         write_text_aside(self.folder / SUMMARY, text + "\n")
 
     def finish(self) -> None:
@@ -110,6 +111,15 @@ class Store:
     @property
     def _parts(self) -> Path:
         return self.folder / f"{PARTS}{self.digest[:12]}"
+
+
+def _plain(value: Any) -> Any:
+    """JSON has no NaN and no infinity: they become the words nan, inf and -inf."""
+    if isinstance(value, Mapping):
+        return {name: _plain(one) for name, one in value.items()}
+    if isinstance(value, float) and not math.isfinite(value):
+        return str(value)
+    return value
 
 
 def identity_of(

@@ -21,8 +21,16 @@ from engine.optimizer.objective import Objective
 from engine.store.digest import frame_digest
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
-from engine.wfa.choice import choose, errors_of, long_scores, params_of, trial_table, window_tables
-from engine.wfa.luck import Evidence, luck_of
+from engine.wfa.choice import (
+    By,
+    choose,
+    errors_of,
+    long_scores,
+    params_of,
+    trial_table,
+    window_tables,
+)
+from engine.wfa.luck import Evidence, Luck, luck_of
 from engine.wfa.result import WalkForward
 from engine.wfa.scoring import Part, Plan, Progress, Scoring, plan_of, score_all
 from engine.wfa.segments import KNOWN, Segments, cut, measured
@@ -42,7 +50,8 @@ SHOWN: Final = ("total_return", "mean_return", "sharpe", "max_drawdown", "trade_
 class WalkForwardValidator:
     """How to walk: windows, the engine that trades, the objective that chooses in each training.
 
-    A strategy without loops is run once per trial on all bars and windows are put together from
+    ``by`` the score of a set itself, or of its neighbourhood, the best of a training is taken. A
+    strategy without loops is run once per trial on all bars and windows are put together from
     segments; one with loops is run anew in every window (``afresh``; None decides so), after
     ``warmup`` bars that are cut from the result (if None: its own warm-up, the delay until a signal
     is held, and one). ``blocks`` are those of the probability of overfitting, ``resamples`` of the
@@ -53,6 +62,7 @@ class WalkForwardValidator:
     windows: Rolling | Sequence[Window]
     engine: VectorizedEngine = field(default_factory=VectorizedEngine)
     objective: Objective = field(default_factory=Objective)
+    by: By = "score"
     jobs: int | None = None
     afresh: bool | None = None
     warmup: int | None = None
@@ -82,40 +92,8 @@ class WalkForwardValidator:
         if twice:
             raise SearchError(f"{twice} are searched and fixed at once; give them one way")
         course = Course.of(collect(dataset), self.engine)
-        windows = self._plan(course)
-        plan = self._scored(course, windows, strategy_class, sets)
-        store = self._store(course, strategy_class, sets, plan, more)
-        parts = self._parts(course, strategy_class, sets, plan, store, more)
-        tables = window_tables(sets, parts, plan)
-        scores = long_scores(tables)
-        if store is not None:
-            store.write_table("scores", scores)
-        trials = choose(tables, self.objective)
-        chosen = [
-            None if trial is None else strategy_class(**params_of(sets, trial), **more)
-            for trial in trials
-        ]
-        stitched = stitch(
-            course, self.engine, windows, chosen, warmup=self.warmup, afresh=plan.afresh
-        )
-        table = _window_table(course, plan, sets, trials, tables, stitched)
-        whole, luck = self._luck(sets, parts, plan, stitched)
-        best = strategy_class(**params_of(sets, luck.best), **more)
-        stitched = with_hindsight(stitched, course, best, windows)
-        found = WalkForward(
-            table,
-            scores,
-            whole,
-            stitched,
-            tuple(sets.columns),
-            self.objective,
-            luck,
-            windows,
-            plan.convention.year,
-        )
-        if store is not None:
-            _write(store, found)
-        return found
+        plan = self._scored(course, self._plan(course), strategy_class, sets)
+        return _Walk(self, course, strategy_class, sets, more, plan).run()
 
     def _plan(self, course: Course) -> list[Window]:
         """The windows. What is traded at the next close is ordered a bar before a test begins, so
@@ -154,59 +132,87 @@ class WalkForwardValidator:
             warmup=self.warmup,
         )
 
-    def _store(
-        self,
-        course: Course,
-        kind: type[StrategyBase],
-        sets: pl.DataFrame,
-        plan: Plan,
-        fixed: Mapping[str, Any],
-    ) -> Store | None:
-        if self.folder is None:
+
+@dataclass(frozen=True)
+class _Walk:
+    """One call: the sets of one strategy on one course."""
+
+    how: WalkForwardValidator
+    course: Course
+    kind: type[StrategyBase]
+    sets: pl.DataFrame
+    fixed: Mapping[str, Any]
+    plan: Plan
+
+    def run(self) -> WalkForward:
+        """Score, choose, stitch, judge; and keep what there is as soon as it is there."""
+        store, windows = self._store(), self.plan.windows
+        parts = self._parts(store)
+        tables = window_tables(self.sets, parts, self.plan)
+        scores = long_scores(tables)
+        if store is not None:
+            store.write_table("scores", scores)
+        trials = choose(tables, tuple(self.sets.columns), self.how.objective, self.how.by)
+        stitched = self._stitched([None if one is None else self._made(one) for one in trials])
+        table = _window_table(self, trials, tables, stitched)
+        whole, luck = self._luck(parts, stitched)
+        found = WalkForward(
+            table,
+            scores,
+            whole,
+            with_hindsight(stitched, self.course, self._made(luck.best), windows),
+            tuple(self.sets.columns),
+            self.how.objective,
+            luck,
+            windows,
+            self.plan.convention.year,
+        )
+        if store is not None:
+            _write(store, found)
+        return found
+
+    def _made(self, trial: int) -> StrategyBase:
+        return self.kind(**params_of(self.sets, trial), **self.fixed)
+
+    def _store(self) -> Store | None:
+        if self.how.folder is None:
             return None
-        known = f"{frame_digest(course.bars)} {sorted(fixed.items())!r}"
-        digest = identity_of(known, kind, sets, plan, self.engine)
-        store = Store(self.folder, digest)
-        told = {"strategy": kind.name, "trials": sets.height, "windows": len(plan.windows)}
-        store.begin(told, force=self.force)
+        known = f"{frame_digest(self.course.bars)} {sorted(self.fixed.items())!r}"
+        digest = identity_of(known, self.kind, self.sets, self.plan, self.how.engine)
+        store = Store(self.how.folder, digest)
+        counts = {"trials": self.sets.height, "windows": len(self.plan.windows)}
+        store.begin({"strategy": self.kind.name, **counts}, force=self.how.force)
         return store
 
-    def _parts(
-        self,
-        course: Course,
-        kind: type[StrategyBase],
-        sets: pl.DataFrame,
-        plan: Plan,
-        store: Store | None,
-        fixed: Mapping[str, Any],
-    ) -> list[Part]:
+    def _parts(self, store: Store | None) -> list[Part]:
+        kind = functools.partial(self.kind, **self.fixed)
         return score_all(
-            Scoring(course, self.engine, plan, functools.partial(kind, **fixed)),
-            sets,
-            jobs=self.jobs,
+            Scoring(self.course, self.how.engine, self.plan, kind),
+            self.sets,
+            jobs=self.how.jobs,
             known={} if store is None else store.known(),
             keep=(lambda _part: None) if store is None else store.keep,
-            progress=self.progress,
+            progress=self.how.progress,
         )
 
-    def _luck(
-        self, sets: pl.DataFrame, parts: Sequence[Part], plan: Plan, stitched: Stitched
-    ) -> tuple[pl.DataFrame, Any]:
+    def _stitched(self, chosen: Sequence[StrategyBase | None]) -> Stitched:
+        return stitch(self.course, self.how.engine, self.plan, chosen)
+
+    def _luck(self, parts: Sequence[Part], stitched: Stitched) -> tuple[pl.DataFrame, Luck]:
+        plan, blocks = self.plan, self.how.blocks
         first, last = int(plan.spans[0]), int(plan.spans[-1])
         segments = Segments(plan.edges, np.concatenate([part.segments for part in parts]))
         metrics = measured(segments.window(first, last), plan.convention)
-        blocks = (
-            cut(first, last, self.blocks) if last - first >= 2 * self.blocks else plan.edges[:1]
-        )
         evidence = Evidence(
             segments,
-            blocks,
+            cut(first, last, blocks) if last - first >= 2 * blocks else plan.edges[:1],
             np.concatenate([part.coarse for part in parts]).T,
+            plan.spans,
             stitched.account["net"].to_numpy(),
-            plan.convention.year,
+            plan.convention,
         )
-        table = trial_table(sets, metrics, errors_of(parts))
-        return luck_of(table, evidence, resamples=self.resamples, seed=self.seed)
+        table = trial_table(self.sets, metrics, errors_of(parts))
+        return luck_of(table, evidence, resamples=self.how.resamples, seed=self.how.seed)
 
 
 def _named(where: Any) -> set[str]:
@@ -221,41 +227,49 @@ def _named(where: Any) -> set[str]:
 
 
 def _window_table(
-    course: Course,
-    plan: Plan,
-    sets: pl.DataFrame,
+    walk: _Walk,
     trials: Sequence[int | None],
     tables: Sequence[Mapping[str, pl.DataFrame]],
     stitched: Stitched,
 ) -> pl.DataFrame:
-    clock, rows = course.clock, []
-    first = plan.windows[0].test_start
-    for number, (one, trial, sides) in enumerate(zip(plan.windows, trials, tables, strict=True)):
-        own = stitched.account.slice(one.test_start - first, one.test_end - one.test_start)
-        told = dict(measure_returns(own["net"].to_numpy(), convention=plan.convention).iter_rows())
-        begun = stitched.trades.filter(
-            pl.col("entry_time") >= clock[one.test_start],
-            pl.col("entry_time") <= clock[one.test_end - 1],
-        )
-        told["trade_count"] = float(begun.height)
+    windows, rows = walk.plan.windows, []
+    for number, (one, trial, sides) in enumerate(zip(windows, trials, tables, strict=True)):
         train = sides["train"].row(trial, named=True) if trial is not None else {}
+        tested = _tested(walk, one, stitched)
         rows.append(
             {
                 "window": number,
                 **dict.fromkeys(TIMES),
                 "trial": trial,
-                **params_of(sets, trial),
+                **params_of(walk.sets, trial),
                 **{f"train_{name}": train.get(name) for name in SHOWN},
-                **{f"test_{name}": told[name] for name in SHOWN},
-                "joined": float(own["turnover"][0]),
+                **{f"test_{name}": tested[name] for name in SHOWN},
+                "joined": tested["joined"],
             }
         )
     edges = [
-        clock.gather([getattr(one, name) - (name.endswith("end")) for one in plan.windows])
+        walk.course.clock.gather([getattr(one, name) - name.endswith("end") for one in windows])
         for name in TIMES
     ]
     table = pl.DataFrame(rows, infer_schema_length=None)
     return table.with_columns(one.alias(name) for one, name in zip(edges, TIMES, strict=True))
+
+
+def _tested(walk: _Walk, window: Window, stitched: Stitched) -> dict[str, float]:
+    """Metrics of the stitched account in one window, and what was turned over on its first bar."""
+    clock, first = walk.course.clock, walk.plan.windows[0].test_start
+    length = window.test_end - window.test_start
+    own = stitched.account.slice(window.test_start - first, length)
+    metrics = measure_returns(own["net"].to_numpy(), convention=walk.plan.convention)
+    entry = pl.col("entry_time")
+    begun = stitched.trades.filter(
+        entry >= clock[window.test_start], entry <= clock[window.test_end - 1]
+    )
+    return {
+        **dict(metrics.iter_rows()),
+        "trade_count": float(begun.height),
+        "joined": float(own["turnover"][0]),
+    }
 
 
 def _write(store: Store, found: WalkForward) -> None:

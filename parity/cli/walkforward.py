@@ -10,6 +10,7 @@ import typer
 from parity.cli import screen
 from parity.cli.config import Config
 from parity.cli.optimize import (
+    STOPPED,
     Grid,
     Jobs,
     Metric,
@@ -50,10 +51,21 @@ def walkforward(
         bool, typer.Option("--anchored", help="All trainings start with the first bar.")
     ] = False,
     purge: Annotated[int, typer.Option(min=0, help="Bars between a training and its test.")] = 0,
+    paths: Annotated[
+        str | None,
+        typer.Option(
+            metavar="GROUPS:TESTED",
+            help="Cross-validate as well: 10:2 tests 2 of 10 groups at a time.",
+            show_default=False,
+        ),
+    ] = None,
     search: Annotated[str, typer.Option(help="grid or random.")] = "grid",
     trials: Annotated[int, typer.Option(min=1, help="How many sets, but for a grid.")] = 100,
     seed: Annotated[int, typer.Option(help="Of random sets and resamples.")] = 0,
     metric: Metric = "sharpe",
+    by: Annotated[
+        str, typer.Option(help="score: the best set; plateau: the best neighbourhood.")
+    ] = "score",
     min_trades: MinTrades = 0,
     where: Where = None,
     start: From = None,
@@ -93,6 +105,8 @@ def walkforward(
 
     if search not in ("grid", "random"):
         raise typer.BadParameter(f"--search is {search!r}; windows walk a grid or random sets")
+    if by not in ("score", "plateau"):
+        raise typer.BadParameter(f"--by is {by!r}; it is score or plateau")
     before, after = split_rules(where or [], [*ranges])
     spec = WalkSpec(
         strategy=strategy,
@@ -109,23 +123,44 @@ def walkforward(
         trials=trials,
         seed=seed,
         metric=metric,
+        by=by,
         min_trades=min_trades,
         train=train,
         test=test,
         anchored=anchored,
         purge=purge,
+        paths=read_paths(paths),
         engine=engine,
         jobs=jobs,
         out=out,
         pictures=pictures,
         force=force,
     )
-    with progress_bar("walk forward") as heard:
-        found = walk(spec, heard)
+    try:
+        with progress_bar("walk forward") as heard:
+            walked = walk(spec, heard)
+    except KeyboardInterrupt:
+        kept = (
+            f"what was scored is kept in {out}; the same command goes on"
+            if out
+            else "nothing was kept"
+        )
+        screen.note(f"stopped; {kept}")
+        raise typer.Exit(STOPPED) from None
     if as_json:
-        screen.write(dump(found.summary()))
+        screen.write(dump(walked.document()))
     else:
-        screen.show(*draw_walk(found, spec))
+        screen.show(*draw_walk(walked, spec))
+
+
+def read_paths(text: str | None) -> tuple[int, int] | None:
+    """``10:2`` as two numbers."""
+    if text is None:
+        return None
+    groups, sign, tested = text.partition(":")
+    if not (sign and groups.isdigit() and tested.isdigit()):
+        raise typer.BadParameter(f"--paths {text!r}: write it as 10:2")
+    return int(groups), int(tested)
 
 
 __all__ = ["walkforward"]

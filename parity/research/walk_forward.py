@@ -20,7 +20,14 @@ from engine.research.words import moment, number, percent, signed, whole
 from engine.strategies import find_strategy
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
-from engine.wfa import Rolling, WalkForward, WalkForwardValidator
+from engine.wfa import (
+    Combinatorial,
+    CombinatorialValidator,
+    Combined,
+    Rolling,
+    WalkForward,
+    WalkForwardValidator,
+)
 
 ROWS: Final = 12
 STYLES: Final = {"holds up": "bold green", "looks overfit": "bold red", "not proven": "bold yellow"}
@@ -45,11 +52,13 @@ class WalkSpec:
     trials: int
     seed: int
     metric: str
+    by: str
     min_trades: int
     train: str
     test: str
     anchored: bool
     purge: int
+    paths: tuple[int, int] | None
     engine: VectorizedEngine
     jobs: int | None
     out: Path | None
@@ -57,7 +66,20 @@ class WalkSpec:
     force: bool
 
 
-def walk(spec: WalkSpec, heard: Heard) -> WalkForward:
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """A walk-forward, and other paths through the same history if they were asked for."""
+
+    found: WalkForward
+    combined: Combined | None
+
+    def document(self) -> dict[str, Any]:
+        """Their figures as plain values."""
+        paths = {} if self.combined is None else {"paths": self.combined.summary()}
+        return {**self.found.summary(), **paths}
+
+
+def walk(spec: WalkSpec, heard: Heard) -> Walked:
     """Read bars, make the sets, walk, and write what was asked for."""
     kind = find_strategy(spec.strategy)
     sets = (
@@ -78,19 +100,27 @@ def walk(spec: WalkSpec, heard: Heard) -> WalkForward:
         Rolling(spec.train, spec.test, anchored=spec.anchored, purge=spec.purge),
         engine=spec.engine,
         objective=Objective(spec.metric, min_trades=spec.min_trades, where=spec.after),
+        by=spec.by,  # type: ignore[arg-type]
         jobs=spec.jobs,
         seed=spec.seed,
         folder=spec.out,
         force=spec.force,
         progress=heard,
     )
+    combinatorial = None if spec.paths is None else Combinatorial(*spec.paths, purge=spec.purge)
     found = validator.run(dataset.bars, kind, sets, fixed=spec.fixed)
+    combined = None
+    if combinatorial is not None:
+        other = CombinatorialValidator(
+            combinatorial, spec.engine, validator.objective, spec.jobs, heard
+        )
+        combined = other.run(dataset.bars, kind, sets, fixed=spec.fixed)
     if spec.out is not None and spec.pictures:
         # Loaded here: matplotlib takes half a second, which a run without it need not wait.
         from engine.research.walk_forward import write_walk_forward
 
-        write_walk_forward(found, about(found, spec, kind, dataset), spec.out)
-    return found
+        write_walk_forward(found, about(found, spec, kind, dataset), spec.out, combined)
+    return Walked(found, combined)
 
 
 def about(
@@ -116,9 +146,9 @@ def about(
     }
 
 
-def draw_walk(found: WalkForward, spec: WalkSpec) -> list[RenderableType]:
+def draw_walk(walked: Walked, spec: WalkSpec) -> list[RenderableType]:
     """The verdict with its reasons, the stitched account, the windows, and where the files are."""
-    metrics = found.metrics
+    found, metrics = walked.found, walked.found.metrics
     times = f"{moment(found.equity['timestamp'][0])} to {moment(found.equity['timestamp'][-1])}"
     parts: list[RenderableType] = [
         Text.assemble((spec.strategy, "bold"), f" walked forward, out of sample {times}"),
@@ -130,8 +160,7 @@ def draw_walk(found: WalkForward, spec: WalkSpec) -> list[RenderableType]:
         "",
         Text.assemble("Verdict: ", (found.verdict.word, STYLES[found.verdict.word])),
     ]
-    parts += [_reason(reason) for reason in found.verdict.reasons]
-    parts += ["", _table(found), ""]
+    parts += [_reasons(found.verdict.reasons), "", _table(found), ""]
     parts.append(
         Text(
             f"Out of sample {signed(metrics['total_return'])}, {signed(metrics['cagr'])} a year, "
@@ -139,6 +168,8 @@ def draw_walk(found: WalkForward, spec: WalkSpec) -> list[RenderableType]:
             f"{whole(metrics['trade_count'])} trades"
         )
     )
+    if walked.combined is not None:
+        parts.append(_paths(walked.combined))
     failures = found.failures
     if failures.height:
         parts.append(
@@ -150,9 +181,23 @@ def draw_walk(found: WalkForward, spec: WalkSpec) -> list[RenderableType]:
     return parts
 
 
-def _reason(reason: str) -> Text:
-    passed = reason.startswith("+")
-    return Text.assemble(("  passed  ", "green") if passed else ("  failed  ", "red"), reason[2:])
+def _reasons(reasons: tuple[str, ...]) -> Table:
+    """One row a question, its text in a column of its own."""
+    table = Table.grid(padding=(0, 2))
+    for reason in reasons:
+        passed = reason.startswith("+")
+        word = Text("  passed", "green") if passed else Text("  failed", "red")
+        table.add_row(word, reason[2:])
+    return table
+
+
+def _paths(combined: Combined) -> Text:
+    told = combined.summary()
+    return Text(
+        f"Of {whole(told['paths'])} other paths {percent(told['loss'], 0)} lose; Sharpe from "
+        f"{number(told['sharpe_lowest'])} to {number(told['sharpe_highest'])}, median "
+        f"{number(told['sharpe_median'])}"
+    )
 
 
 def _table(found: WalkForward) -> Table:
@@ -176,4 +221,4 @@ def _table(found: WalkForward) -> Table:
     return table
 
 
-__all__ = ["WalkSpec", "about", "draw_walk", "walk"]
+__all__ = ["WalkSpec", "Walked", "about", "draw_walk", "walk"]

@@ -165,6 +165,7 @@ def test_a_planted_signal_holds_up_and_a_coin_does_not(capsys, tmp_path):
         ((*GIVEN, *SHORT, "--metric", "profit_factor"), "cannot be measured window by window"),
         ((*GIVEN, *SHORT, "--min-trades", "999"), "in none of 8 trainings"),
         ((*GIVEN, *SHORT, "--search", "tpe"), "grid or random"),
+        ((*GIVEN, *SHORT, "--by", "luck"), "score or plateau"),
         (("sma_cross", "--data", APPLE), "--grid fast=5:50:5"),
         (("sma_cross", "--data", APPLE, "--grid", "fast="), "--grid"),
         (("sma_cross", "--data", APPLE, "--grid", "fats=5:20:5"), "fats"),
@@ -176,6 +177,42 @@ def test_what_cannot_be_walked(capsys, words, told):
     code, _, said = run(capsys, *words)
     assert code == 2
     assert told in said
+
+
+def test_ctrl_c_keeps_what_was_scored(capsys, tmp_path, monkeypatch):
+    from engine.wfa.store import Store
+
+    keep = Store.keep
+
+    def stop(self, part):
+        keep(self, part)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Store, "keep", stop)
+    out = tmp_path / "walk"
+    words = (*GIVEN, *SHORT, "--out", str(out), "--no-pictures")
+    code, _, told = run(capsys, *words)
+    assert code == 130
+    assert "the same command goes on" in told
+    assert json.loads((out / "summary.json").read_text())["complete"] is False
+    monkeypatch.undo()
+    assert run(capsys, *words)[0] == 0
+    assert json.loads((out / "summary.json").read_text())["complete"] is True
+
+
+def test_other_paths_through_the_same_history(capsys, tmp_path):
+    out = tmp_path / "walk"
+    words = (*GIVEN, *SHORT, "--paths", "6:2", "--out", str(out))
+    code, told, _ = run(capsys, *words)
+    assert code == 0
+    assert "Of 5 other paths" in told
+    assert "15 splits" in (out / "report.html").read_text()
+    _, told, _ = run(capsys, *GIVEN, *SHORT, "--paths", "6:2", "--json")
+    assert json.loads(told)["paths"]["splits"] == 15
+    code, _, told = run(capsys, *GIVEN, *SHORT, "--paths", "6:7")
+    assert code == 2
+    assert "give 1 to 5" in told
+    assert run(capsys, *GIVEN, *SHORT, "--paths", "many")[0] == 2
 
 
 def test_the_short_name(capsys):

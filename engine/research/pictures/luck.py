@@ -89,4 +89,24 @@ def sides_by_window(windows: pl.DataFrame, metric: str, name: str) -> Picture:
     return Picture("sides_by_window", alt, draw, (240, 220))
 
 
-__all__ = ["in_and_out", "rank_logits", "sides_by_window"]
+def path_sharpes(paths: pl.DataFrame, seen: float) -> Picture:
+    """The Sharpe ratios of many paths, one dot each, with that of the walk-forward as a line."""
+    values = np.sort(floats(paths["sharpe"].fill_nan(None).drop_nulls()))
+
+    def draw(figure: Any) -> None:
+        own = axes(figure, bottom=34)
+        colours = [ink("gain" if value > 0 else "loss") for value in values]
+        own.scatter(values, np.arange(1, len(values) + 1), s=22, color=colours, linewidths=0)
+        own.axvline(0.0, color=ink("ink"), linewidth=1)
+        own.axvline(seen, color=ink("third"), linewidth=1.4, linestyle=(0, (3, 2)))
+        own.xaxis.set_major_formatter(lambda value, _: number(value, 2))
+        own.yaxis.set_major_formatter(lambda value, _: number(value, 0))
+        own.locator_params(nbins=5, integer=False)
+        own.set_xlabel("Sharpe of each path", color=ink("dim"), fontsize=11)
+        title(own, f"{len(values)} paths, the lowest first")
+
+    alt = f"Sharpe ratios of {len(values)} paths, from {number(values[0])} to {number(values[-1])}"
+    return Picture("path_sharpes", alt, draw, (230, 220))
+
+
+__all__ = ["in_and_out", "path_sharpes", "rank_logits", "sides_by_window"]

@@ -3,6 +3,8 @@
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from markets import bars_of, noise
 
 from engine.errors import StrategyError, WindowError
@@ -10,7 +12,7 @@ from engine.metrics import Convention, measure_returns
 from engine.strategies.sma_cross import SmaCross
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
-from engine.wfa.kernels import add_up
+from engine.wfa.kernels import Flow, add_up
 from engine.wfa.segments import FIELDS, KNOWN, Segments, edges_of, measured
 from engine.wfa.tape import Course
 
@@ -71,6 +73,18 @@ def test_metrics_of_a_window_are_those_of_its_returns(strategy):
             assert own == pytest.approx(known[name], rel=1e-12, abs=1e-15, nan_ok=True), name
         assert found["turnover"][0] == pytest.approx(flow.turnover[start:end].sum(), rel=1e-12)
         assert found["trade_count"][0] == flow.entries[start:end].sum()
+
+
+@given(st.lists(st.integers(1, 299), max_size=12), st.integers(0, 2**32 - 1))
+def test_however_time_is_cut_the_whole_is_the_same(cuts, seed):
+    net = np.random.default_rng(seed).normal(0.0005, 0.02, 300)
+    flow = Flow(net, *np.zeros((4, 300)))
+    edges = np.array(sorted({0, 300, *cuts}), dtype=np.int64)
+    many, one = np.empty((1, len(edges) - 1, len(FIELDS))), np.empty((1, 1, len(FIELDS)))
+    add_up(flow, edges, 0.0, many[0])
+    add_up(flow, np.array([0, 300], dtype=np.int64), 0.0, one[0])
+    whole = Segments(edges, many).window(0, 300)[0]
+    assert whole == pytest.approx(one[0, 0], rel=1e-10, abs=1e-15)
 
 
 def test_a_trial_that_never_trades_has_no_ratio():
