@@ -117,6 +117,13 @@ class TestMoney:
         outside = pro_story([FLAT], short_entry=[0], fees=0.25, options={"sizing": "fees_outside"})
         assert fills(outside) == [(0, -10, 10)]
 
+    def test_money_of_the_start_sizes_a_short_at_the_price_it_is_sold_for(self, pro_story):
+        # Sold a fifth below 10: 100 / 8 = 12.5 units.
+        ledger = pro_story(
+            [FLAT], short_entry=[0], slippage=0.2, options={"sizing": "initial_cash"}
+        )
+        assert fills(ledger) == [(0, -12.5, 8)]
+
     def test_a_reversal_outside_the_cash_closes_and_opens_in_one_fill(self, pro_story):
         bars = [FLAT, (20, 20, 20, 20)]
         told = {"entry": [0], "short_entry": [1]}
@@ -183,6 +190,10 @@ class TestWhereStopsFill:
         ledger = bought(pro_story, self.GAP, {"gap_fill": gap_fill}, stop_loss=0.1)
         assert after_entry(ledger) == [(1, price)]
 
+    def test_a_level_touched_by_the_low_is_reached(self, pro_story):
+        bars = [FLAT, (10, 10, 9, 9.5)]
+        assert after_entry(bought(pro_story, bars, stop_loss=0.1)) == [(1, 9)]
+
     def test_a_target_that_is_gapped_over_fills_better_than_asked(self, pro_story):
         bars = [FLAT, (12, 12, 12, 12)]
         assert after_entry(bought(pro_story, bars, take_profit=0.1)) == [(1, 12)]
@@ -242,6 +253,18 @@ class TestWhichStopFirst:
         told = {"stop_loss": 0.1, "take_profit": 0.1}
         ledger = bought(pro_story, bars, {"gap_first": gap_first}, **told)
         assert after_entry(ledger) == [(1, price)]
+
+    def test_an_open_exactly_at_the_target_has_passed_it(self, pro_story):
+        bars = [FLAT, (11, 11.5, 8, 10)]
+        told = {"stop_loss": 0.1, "take_profit": 0.1}
+        assert after_entry(bought(pro_story, bars, {"gap_first": True}, **told)) == [(1, 11)]
+
+    @pytest.mark.parametrize("gap_first", [False, True])
+    def test_without_a_gap_the_order_is_the_usual_one(self, pro_story, gap_first):
+        bars = [FLAT, (10, 11.5, 8.5, 10)]
+        told = {"stop_loss": 0.1, "take_profit": 0.1}
+        options = {"gap_first": gap_first}
+        assert after_entry(bought(pro_story, bars, options, **told)) == [(1, 9)]
 
     @pytest.mark.parametrize(("signal_first", "price"), [(False, 9), (True, 10)])
     def test_an_exit_signal_on_the_bar_of_a_stop(self, pro_story, signal_first, price):
@@ -316,6 +339,29 @@ class TestTheTrailingStop:
         told = {"trailing_stop": 0.1, "take_profit": 0.15}
         assert after_entry(bought(pro_story, self.NEW_HIGH, options, **told)) == [(1, price)]
 
+    def test_a_close_exactly_at_the_new_level_is_beyond_it(self, pro_story):
+        # The peak moves to 16, a quarter below which is 12.
+        bars = [FLAT, (10, 16, 10, 12)]
+        assert after_entry(bought(pro_story, bars, trailing_stop=0.25)) == [(1, 12)]
+        # Of a short it moves to 4, a quarter above which is 5.
+        short = pro_story([FLAT, (10, 10, 4, 5)], short_entry=[0], size=1.0, trailing_stop=0.25)
+        assert fills(short)[1:] == [(1, 1, 5)]
+
+    def test_an_open_below_the_old_level_comes_before_any_new_high(self, pro_story):
+        bars = [FLAT, (8.5, 13, 8, 9)]
+        for trail_check in ("lagged", "close", "close_last", "intrabar"):
+            ledger = bought(pro_story, bars, {"trail_check": trail_check}, trailing_stop=0.1)
+            assert after_entry(ledger) == [(1, 8.5)]
+
+    @pytest.mark.parametrize(
+        ("stop_slippage", "price"), [("all", 8.1), ("losses", 8.1), ("none", 9)]
+    )
+    def test_it_pays_slippage_as_a_loss(self, pro_story, stop_slippage, price):
+        bars = [FLAT, (10, 10, 8.5, 9.5)]
+        options = {"stop_slippage": stop_slippage}
+        ledger = bought(pro_story, bars, options, trailing_stop=0.1, slippage=0.1)
+        assert after_entry(ledger) == [(1, price)]
+
     def test_a_stop_comes_before_the_peak_moves(self, pro_story):
         # Both bars hold 9; the peak of the second is of no use to it.
         bars = [FLAT, (10, 12, 8.9, 11.9)]
@@ -328,6 +374,14 @@ class TestTheTrailingStop:
         bars = [(10, 12, 10, 10), (11, 11, 8.5, 9)]
         options = {"trail_start": trail_start}
         assert after_entry(bought(pro_story, bars, options, trailing_stop=0.1)) == after
+
+    def test_of_a_short_the_low_of_the_entry_bar_is_its_peak(self, pro_story):
+        # From 8 the stop is at 8.8, which the next bar opens above; from 10 it is at 11.
+        bars = [(10, 10, 8, 10), (9, 10.5, 9, 9)]
+        told = {"short_entry": [0], "size": 1.0, "trailing_stop": 0.1}
+        options = {"trail_start": "extreme"}
+        assert fills(pro_story(bars, **told, options=options))[1:] == [(1, 1, 9)]
+        assert fills(pro_story(bars, **told))[1:] == []
 
     def test_it_works_from_its_threshold_on(self, pro_story):
         # With a threshold of 20 % nothing happens until the peak has come to 12.
@@ -370,6 +424,24 @@ class TestAfterAnExit:
         told = {**self.TOLD, "entry": [0, 2, 3]}
         ledger = pro_story(self.BARS, **told, options={"reentry_signal": "fresh"})
         assert fills(ledger)[2] == (2, 1, 10)
+
+    def test_a_position_opened_again_on_the_bar_of_its_exit_is_safe_to_its_end(self, pro_story):
+        # Out at 9, in again at the open 10 of the same bar, whose range is not looked at again.
+        options = {"reentry_bars": 0, "entry_bar_stops": "range", "stop_entry_price": "price"}
+        ledger = pro_story(self.BARS[:2], entry=[0, 1], size=1.0, stop_loss=0.1, options=options)
+        assert fills(ledger) == [(0, 1, 10), (1, -1, 9), (1, 1, 10)]
+
+    def test_an_exit_signal_of_that_bar_has_nothing_left_to_close(self, pro_story):
+        told = {"entry": [0, 1], "exit": [1], "size": 1.0, "stop_loss": 0.1}
+        ledger = pro_story(self.BARS[:2], **told, options={"reentry_bars": 0})
+        assert fills(ledger)[1:] == [(1, -1, 9), (1, 1, 10)]
+
+    def test_shorts_wait_as_longs_do(self, pro_story):
+        bars = [FLAT, (10, 11.5, 10, 11), FLAT, FLAT, FLAT]
+        told = {"short_entry": [0, 1, 2, 4], "size": 1.0, "stop_loss": 0.1}
+        for options, bar in (({}, 2), ({"reentry_bars": 2}, 4), ({"reentry_signal": "fresh"}, 4)):
+            ledger = pro_story(bars, **told, options=options)
+            assert fills(ledger)[:3] == [(0, -1, 10), (1, 1, 11), (bar, -1, 10)]
 
     def test_an_exit_by_signal_counts_as_well(self, pro_story):
         told = {"entry": [0, 2, 3], "exit": [1], "size": 1.0}
