@@ -33,7 +33,9 @@ BARS, SMOKE_BARS = 1_112_627, 60_000
 STRATEGIES, SMOKE_STRATEGIES = (1, 20, 179), (1, 20)
 # Goals are set for the size at which a batch of a user's is run.
 RACED = 179
-OURS = ("truefill sparse", "truefill dense")
+# The model of VectorBT Pro, unproven against it, under the options that say the open edition.
+PRO = "truefill pro"
+OURS = ("truefill sparse", "truefill dense", PRO)
 REFERENCE = "vectorbt numba"
 # Ours are thousands of times shorter; several between two calls of a peer measure them as well.
 LAPS = 5
@@ -100,18 +102,23 @@ def bench_parity(
 
 
 def sides(peer: Path, cache: Path) -> list[Side]:
-    """The four who race; only ours are fast enough to be told apart by how signals come."""
+    """Those who race; only ours are fast enough to be told apart by how signals come."""
     theirs = [str(peer), str(STOPWATCH / "on_vectorbt.py")]
     return [
-        *(Side(name, OUR_COMMAND, {"NUMBA_CACHE_DIR": str(cache)}) for name in OURS),
+        *(Side(name, command_of(name), {"NUMBA_CACHE_DIR": str(cache)}) for name in OURS),
         Side(REFERENCE, [*theirs, "numba"]),
         Side("vectorbt rust", [*theirs, "rust"]),
     ]
 
 
+def command_of(name: str) -> tuple[str, ...]:
+    """How one of our sides is run."""
+    return (*OUR_COMMAND, "vectorbt_pro") if name == PRO else OUR_COMMAND
+
+
 def names_for(side: Side, workload: Workload) -> list[str]:
     """The arrays a side takes."""
-    return sparse_arrays(workload) if side.name == OURS[0] else dense_arrays(workload)
+    return sparse_arrays(workload) if side.name in (OURS[0], PRO) else dense_arrays(workload)
 
 
 def first_calls(side: Side, arrays: Path, workload: Workload, *, smoke: bool) -> list[Figure]:

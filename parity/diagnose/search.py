@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from parity.diagnose.case import Case
 from parity.diagnose.diagnosis import Attempt, Score
 from parity.diagnose.replays import Changes, moved_by, replay_sets
-from parity.diagnose.rules import MOVES, Change
+from parity.diagnose.rules import MOVES, TIMES, Change
 from parity.diagnose.score import rows_of, score_of
 
 # How many sets of one size are tried with one change more, and the most changes of a set.
@@ -42,10 +42,15 @@ class Trials:
         """Replay the sets that are new; the attempts of all of them."""
         wanted = list(dict.fromkeys(sets))
         new = [changes for changes in wanted if changes not in self.done]
-        for start in range(0, len(new), AT_ONCE):
-            part = new[start : start + AT_ONCE]
-            for changes, trades in zip(part, replay_sets(self.case, part), strict=True):
-                self.done[changes] = Attempt(changes, self.score(changes, trades))
+        # Times of the ledger alone change no replay of ours.
+        plays: dict[Changes, list[Changes]] = {}
+        for changes in new:
+            played = tuple(change for change in changes if change.rule != TIMES)
+            plays.setdefault(played, []).append(changes)
+        for part in batched(plays):
+            for played, trades in zip(part, replay_sets(self.case, part), strict=True):
+                for changes in plays[played]:
+                    self.done[changes] = Attempt(changes, self.score(changes, trades))
         return [self.done[changes] for changes in wanted]
 
     def score(self, changes: Changes, trades: NDArray[Any]) -> Score:
@@ -76,6 +81,12 @@ class Trials:
         own = self.rank(attempt)[:2]
         fewer = combinations(attempt.changes, len(attempt.changes) - 1)
         return any(self.rank(self.done[some])[:2] <= own for some in fewer if some in self.done)
+
+
+def batched(sets: Iterable[Changes]) -> list[list[Changes]]:
+    """As many sets together as one request holds."""
+    every = list(sets)
+    return [every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)]
 
 
 def search(trials: Trials, singles: Sequence[Change]) -> tuple[Attempt, tuple[Attempt, ...]]:

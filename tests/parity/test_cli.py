@@ -12,6 +12,7 @@ import typer
 from typer.testing import CliRunner
 
 from engine.errors import PeerMissing, PlatformRefusal
+from engine.execution import UNPROVEN
 from engine.schema import TABLES
 from parity import check, suite
 from parity.cli import main, play
@@ -262,6 +263,14 @@ def test_a_failed_recording_is_exit_code_3(library, monkeypatch, capsys, outcome
 
 
 # --- truefill run --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("model", "caveat"), [("vectorbt", ""), ("vectorbt_pro", UNPROVEN)])
+def test_a_model_that_is_unproven_is_called_so(bundle, tmp_path, capsys, model, caveat):
+    out = tmp_path / "out"
+    assert main(["run", str(bundle), "--model", model, "--out", str(out)]) == 0
+    assert (UNPROVEN in capsys.readouterr().out) == bool(caveat)
+    assert json.loads((out / "run.json").read_text(encoding="utf-8"))["caveat"] == caveat
 
 
 def test_a_bundle_is_played_and_everything_is_written(bundle, tmp_path, capsys):

@@ -91,20 +91,19 @@ def play_bar(
     )  # fmt: skip
     source = value_at(settings.values.price, column, t)
     price = order_price(source, bar)
-    asked = asked_at(t, column, False, signals, settings, work)
-    hit, stopped = Hit(NO_STOP, math.nan), False
-    if is_armed(state) and not (option["signal_first"] != 0 and acts(asked, state["position"])):
+    stopped = acting = False
+    if option["signal_first"] != 0:
+        acting = acts(asked_at(t, column, False, signals, settings, work), state["position"])
+    if is_armed(state) and not acting:
         hit = check_stops(option, state, bar)
-    if hit.kind != NO_STOP:
-        deal = deal_of_stop(option, state, hit.price, slippage_of(option, hit.kind))
-        write(t, column, -state["position"], hit.price, deal, work, chunk)
-        if deal.code >= FAULT:
-            return deal.code
-        stopped = deal.code == FILLED
-        book(t, column, deal, signals, settings, work)
-        if state["position"] != 0 or t < min(state["long_from"], state["short_from"]):
-            return 0
-        asked = asked_at(t, column, True, signals, settings, work)
+        stopped = hit.kind != NO_STOP
+        if stopped:
+            fault = leave(t, column, hit, signals, settings, work, chunk)
+            if fault or state["position"] != 0:
+                return fault
+            if t < min(state["long_from"], state["short_from"]):
+                return 0
+    asked = asked_at(t, column, stopped, signals, settings, work)
     before = state["position"]
     size = value_at(settings.values.size, column, t)
     quantity, deal = deal_of_signals(option, state, asked, size, price)
@@ -130,10 +129,21 @@ def play_bar(
     hit = check_stops(option, state, bar)
     if hit.kind == NO_STOP:
         return 0
+    return leave(t, column, hit, signals, settings, work, chunk)
+
+
+@rule
+def leave(
+    t: int, column: int, hit: Hit, signals: Signals, settings: Settings, work: Work, chunk: Chunk
+) -> int:
+    """Close what is held where a stop was hit; returns a fault or 0."""
+    state, option = work.columns[column], settings.options[column]
     deal = deal_of_stop(option, state, hit.price, slippage_of(option, hit.kind))
     write(t, column, -state["position"], hit.price, deal, work, chunk)
+    if deal.code >= FAULT:
+        return deal.code
     book(t, column, deal, signals, settings, work)
-    return deal.code if deal.code >= FAULT else 0
+    return 0
 
 
 @rule

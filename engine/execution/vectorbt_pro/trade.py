@@ -1,7 +1,7 @@
 """From the signals of a bar, or a stop that was hit, to an executed order.
 
-Arithmetic is that of the open edition, which its users pay and are paid by: an order of infinite
-size spends all cash with its costs inside. Three other ways of sizing are there to be recognised.
+The arithmetic of orders is the open edition's: an order of infinite size spends all cash with its
+costs inside. Three other ways of sizing are there so that a ledger made by them can be recognised.
 """
 
 from __future__ import annotations

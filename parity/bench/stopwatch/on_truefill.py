@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from engine.execution import vectorbt, vectorbt_pro
 from engine.execution.marks import marks_of
 from engine.execution.records import Market, Marks, Request
-from engine.execution.vectorbt import fill
 from parity.bench.stopwatch.loop import FILL, Arrays, serve
 
 SIGNALS = ("entry", "short_entry")
@@ -18,7 +20,15 @@ SIGNALS = ("entry", "short_entry")
 
 def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
     """The call that is timed: everything from the arrays to the fills."""
-    return lambda: fill(request_of(arrays, settings))
+    if sys.argv[1:] == ["vectorbt_pro"]:
+        return lambda: vectorbt_pro.fill(as_open_edition(request_of(arrays, settings)))
+    return lambda: vectorbt.fill(request_of(arrays, settings))
+
+
+def as_open_edition(request: Request) -> Request:
+    """The same for VectorBT Pro's model: orders at the close, and the open edition's rules."""
+    values = {**request.values, "price": "close"}
+    return replace(request, values=values, options=vectorbt_pro.OPEN_EDITION)
 
 
 def request_of(arrays: Arrays, settings: Mapping[str, Any]) -> Request:

@@ -12,6 +12,7 @@ from rich.console import Console
 from engine.errors import PeerMissing
 from parity.captures import import_captures, stored_captures
 from parity.captures.terminal import draw_findings, exit_code, said, tell_findings
+from parity.cli import main
 from parity.environments import environment_of
 from parity.peers.vectorbt_pro import captures as script
 from parity.platforms import find_platforms
@@ -114,3 +115,19 @@ def test_on_the_open_edition_it_leads_to_the_rules_that_edition_has(tmp_path):
     # What only a trailing stop can show, and what no bar can, stays open.
     unknown = {"stop_first", "trail_check", "close_look_fill", "trail_start", "entry_bar_stops"}
     assert {rule for rule, values in readings.items() if len(values) > 1} == unknown
+
+
+# --- the command ---------------------------------------------------------------------------------
+
+
+def test_the_command_imports_and_stores(tmp_path, capsys):
+    folder, store = record(tmp_path / "pro", gap_fill="level"), tmp_path / "store"
+    assert main(["replicate", "import-captures", str(folder), "--store", str(store)]) == 0
+    assert 'options: gap_fill = "level"' in capsys.readouterr().out
+    assert main(["replicate", "import-captures", str(store), "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["options"] == {"gap_fill": "level"}
+
+
+def test_a_folder_that_cannot_be_used_is_exit_code_2(tmp_path, capsys):
+    assert main(["replicate", "import-captures", str(tmp_path)]) == 2
+    assert "holds no captures" in capsys.readouterr().err
