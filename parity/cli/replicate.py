@@ -66,6 +66,7 @@ def run(
     docs/replicate.md. Exits with 0 if every strategy agrees, 1 if one differs, 2 if a batch
     cannot be used, 3 if something that must run could not.
     """
+    from engine.errors import StoreError
     from parity.replicate.report.files import write_report
     from parity.replicate.report.terminal import draw_tree
     from parity.replicate.run import How, replicate_tree
@@ -80,7 +81,12 @@ def run(
             step=lambda entry, done, total: hear(str(entry["batch"]), done, total),
             say=screen.note,
         )
-    write_report(document, Path(document["out"]))
+    try:
+        write_report(document, Path(document["out"]))
+    except StoreError as error:
+        # What came out is printed all the same.
+        screen.note(f"error: {error}")
+        document["exit_code"] = error.exit_code
     tell(document, draw_tree, as_json=as_json)
 
 

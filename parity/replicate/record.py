@@ -137,11 +137,20 @@ def play(
         path = Path(folder) / "order.json"
         path.write_text(json.dumps(order), encoding="utf-8")
         for line in answers(environment, path):
-            told = json.loads(line)
+            told = parsed(line)
             name = Path(told["folder"]).relative_to(tree.place.root).as_posix()
             seconds[name] = told["seconds"]
             step(name, len(seconds), len(tree.batches))
     return seconds
+
+
+def parsed(line: str) -> dict[str, Any]:
+    """One line of the recorder; anything but JSON is a failure of it."""
+    try:
+        told: dict[str, Any] = json.loads(line)
+    except ValueError as error:
+        raise PeerFailed(f"vectorbt's recorder said {line.strip()!r}, which is not JSON") from error
+    return told
 
 
 def order_of(tree: Tree, prices: Mapping[str, Prices], folder: Path) -> dict[str, Any]:

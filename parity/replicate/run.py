@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -61,15 +62,17 @@ def replicate_tree(
     how = how or How()
     tree = open_tree(root, model)
     target = (out or OUT / tree.place.root.rpartition("/")[2]).resolve()
-    with alone_in(target, say):
+    with alone_in(target / ".run", say):
         jobs = jobs_of(tree, target, how)
         entries: list[Entry] = []
         with backend(how) as parallel:
             for entry in parallel(joblib.delayed(do_batch)(job) for job in jobs):
                 entries.append(entry)
                 step(entry, len(entries), len(jobs))
-        entries.sort(key=lambda entry: str(entry["batch"]))
-        return summary_of(tree, entries, target)
+        # As they are read from disk, so that a run that was taken up again tells the same bytes.
+        told = [json.loads(json.dumps(entry, sort_keys=True)) for entry in entries]
+        told.sort(key=lambda entry: str(entry["batch"]))
+        return summary_of(tree, told, target)
 
 
 def jobs_of(tree: Tree, out: Path, how: How) -> list[Job]:

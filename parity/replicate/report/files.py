@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any, Final
 
-from engine.errors import FileMissing
+from engine.errors import FileMissing, StoreError
 from engine.store.aside import write_text_aside
 from parity.diagnose import picture as waterfall
 from parity.replicate.report import markdown, picture
@@ -19,9 +19,22 @@ PICTURE: Final = "replicate.png"
 
 
 def write_report(document: dict[str, Any], out: Path) -> None:
-    """Write what can be written; without matplotlib there is no picture."""
+    """Write the report; without matplotlib there is no picture.
+
+    Raises StoreError, with nothing half-written left, where the disk is full.
+    """
+    try:
+        _write(document, out)
+    except OSError as error:
+        for half in out.glob(".*.partial*"):
+            half.unlink()
+        raise StoreError(f"{out}: the report could not be written: {error}") from error
+
+
+def _write(document: dict[str, Any], out: Path) -> None:
     drawn = importlib.util.find_spec("matplotlib") is not None
-    write_text_aside(out / REPORT, dump(document))
+    # Where it lies is no part of what came out.
+    write_text_aside(out / REPORT, dump({k: v for k, v in document.items() if k != "out"}))
     if drawn:
         aside = out / f".{PICTURE}.partial.png"
         picture.draw(document, aside)

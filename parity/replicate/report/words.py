@@ -41,8 +41,9 @@ def sentences(document: Document) -> list[str]:
     """What the table does not say."""
     trades, metrics, daily = document["trades"], document["metrics"], document["daily"]
     told = [
+        goal(document),
         f"{trades['equal']:,} of {trades['theirs']:,} stored trades are equal to the bit; "
-        f"the model made {trades['ours']:,}."
+        f"the model made {trades['ours']:,}.",
     ]
     for name, sums in (("metrics", metrics), ("daily returns", daily)):
         if sums["compared"]:
@@ -58,6 +59,14 @@ def sentences(document: Document) -> list[str]:
     if document["unproven"]:
         told.append(f"The model {document['model']} is {document['unproven']}.")
     return told + absences(document)
+
+
+def goal(document: Document) -> str:
+    """Which criteria are met by the share of strategies that is asked for."""
+    asked, shares = document["asked"], document["shares"]
+    low = [WORDS[name] for name in CRITERIA if shares[name] is None or shares[name] < asked]
+    told = f"Asked are {asked:.0%} of the strategies in each criterion".replace("%", " %")
+    return f"{told}: reached in all." if not low else f"{told}: missed in {', '.join(low)}."
 
 
 def absences(document: Document) -> list[str]:

@@ -9,6 +9,8 @@ import pytest
 from trees import STORED, copy_stored, entry_of, run, write_story, write_trades
 
 from parity.replicate.record import differing_files
+from parity.replicate.report.words import sentences
+from parity.replicate.run import replicate_tree
 
 EXACT = {"exact": 160, "count_5": 160, "pnl_2": 160, "pnl_10": 160, "first_ten": 160, "prices": 160}
 
@@ -153,3 +155,14 @@ def test_entries_at_the_close_and_at_the_next_open(tmp_path: Path) -> None:
     earlier = flags.with_columns(a=pl.Series([True, False, False, False, True]))
     earlier.write_parquet(folder / "signals.parquet")
     assert run(tree, tmp_path / "out")["criteria"]["exact"] == 1
+
+
+def test_the_model_of_pro_plays_both_stops_and_says_that_it_is_unproven(tmp_path: Path) -> None:
+    """The trailing stop at 50 % never matters, so the story is the same."""
+    tree = write_story(tmp_path / "tree")
+    params = tree / "X_long" / "batch_001" / "params.csv"
+    params.write_text("strategy,sl,tsl\na,0.1,0.5\n", encoding="utf-8")
+    told = replicate_tree(str(tree), tmp_path / "out", model="vectorbt_pro")
+    assert told["criteria"]["exact"] == 1
+    assert told["unproven"] == "unproven against the platform"
+    assert "The model vectorbt_pro is unproven against the platform." in sentences(told)
