@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 CUT: Final = "The two sums are cut off at the edge, so that the steps can be seen."
 WIDTH, LEFT, RIGHT, TOP = 860, 410, 90, 10
 ROW, BAR = 30, 16
-LONGEST: Final = 62
+LONGEST: Final = 56
 
 STYLE = """
 text { font: 13px system-ui, sans-serif; fill: #1f2328; } .dim { fill: #656d76; font-size: 12px; }

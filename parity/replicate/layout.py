@@ -68,7 +68,9 @@ def open_tree(root: str, model: str | None = None) -> Tree:
             f"{root}: no batch found; a tree holds <ASSET>_<direction>/batch_NNN folders, with "
             "direction long, short or longshort"
         )
-    return Tree(place, settings, batches, tuple(name for name, one in found.items() if not one))
+    own = settings.bars.path.split("/")[0]
+    strange = [name for name, one in found.items() if not one and name.split("/")[0] != own]
+    return Tree(place, settings, batches, tuple(strange))
 
 
 def batch_of(folder: str, names: list[str]) -> Batch | None:

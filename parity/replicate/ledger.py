@@ -62,10 +62,12 @@ def read_trades(
             single.append(name)
     if "direction" not in names:
         rows[2] = -1.0 if batch.direction == "short" else 1.0
-    order = np.argsort(column, kind="stable")
-    first = np.searchsorted(column[order], np.arange(len(strategies) + 1))
+    if (column[1:] < column[:-1]).any():
+        order = np.argsort(column, kind="stable")
+        column, rows = column[order], np.ascontiguousarray(rows[:, order])
+    first = np.searchsorted(column, np.arange(len(strategies) + 1))
     told = tuple(name for name in FIELDS if _told(name, names, batch.direction))
-    return Ledger(np.ascontiguousarray(rows[:, order]), first.astype(np.int64), told, tuple(single))
+    return Ledger(rows, first.astype(np.int64), told, tuple(single))
 
 
 def _told(name: str, names: Mapping[str, str], direction: str) -> bool:
@@ -92,11 +94,20 @@ def field_values(name: str, frame: pl.DataFrame, source: str, times: Ints, addre
 
 
 def bar_numbers(when: Ints, times: Ints) -> Floats:
-    """The bar of each time, -1 where there is none."""
-    bars = np.searchsorted(times, when)
-    there = bars < len(times)
-    there[there] = times[bars[there]] == when[there]
-    return np.where(there, bars, -1).astype(np.float64)
+    """The bar of each time, -1 where there is none.
+
+    On a clock without gaps a bar is found by division; only what is not there is searched.
+    """
+    last = len(times) - 1
+    if last < 0:
+        return np.full(len(when), -1.0)
+    step = max(int(times[last] - times[0]) // max(last, 1), 1)
+    bars = np.clip((when - times[0]) // step, 0, last)
+    lost = np.flatnonzero(times[bars] != when)
+    found = np.minimum(np.searchsorted(times, when[lost]), last)
+    bars[lost] = np.where(times[found] == when[lost], found, -1)
+    numbers: Floats = bars.astype(np.float64)
+    return numbers
 
 
 def strategy_places(ids: pl.Series, strategies: Sequence[str], address: str) -> Ints:

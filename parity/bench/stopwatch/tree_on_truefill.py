@@ -7,10 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import polars as pl
-
 from parity.bench.stopwatch.tree import serve
-from parity.replicate.batch import own_tables
+from parity.replicate.batch import own_tables, write_table
 from parity.replicate.layout import Tree, open_tree
 from parity.replicate.ledger import Ledger
 from parity.replicate.metrics import metrics_of
@@ -47,15 +45,10 @@ def play(tree: Tree, prices: Prices, folder: Path) -> dict[str, float]:
     replayed = Replay(exits, money, fills, {})
     tables = own_tables(Ledger(*exits), own, replayed, prices, signals.strategies)
     for name, table in tables.items():
-        write(table, folder / name.removeprefix("ours_"))
+        write_table(folder / name.removeprefix("ours_"), table)
     laps.append(time.perf_counter())
     parts = ("read", "simulate", "trades", "metrics", "write")
     return {part: laps[n + 1] - laps[n] for n, part in enumerate(parts)}
-
-
-def write(table: pl.DataFrame, path: Path) -> None:
-    """As ``truefill replicate --whole`` writes it."""
-    table.write_parquet(path, compression="zstd", statistics=False)
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
     python captures.py OUT
 
 It needs numpy, pandas, pyarrow and vectorbtpro, and nothing of truefill; this one file may be
-copied anywhere. Each story has three to nine bars and asks one open question; together they take
+copied anywhere. Each story has two to nine bars and asks about open rules; together they take
 seconds. OUT gets a folder for each, with ``capture.json`` (the story, the arguments, the version)
 and ``orders.parquet``. What the platform does not accept is written down as its answer. Then
 

@@ -7,7 +7,7 @@ from fractions import Fraction
 import numpy as np
 import polars as pl
 import pytest
-from cases import NO_TRADES, case_of, eth_minutes, panel_of, under, waves
+from known_ledgers import NO_TRADES, case_of, eth_minutes, panel_of, under, waves
 
 from engine.errors import InputError
 from engine.script import Account

@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import polars as pl
 import pytest
-from cases import case_of, panel_of, under, waves
+from known_ledgers import case_of, panel_of, under, waves
 from rich.console import Console
 
 from engine.script import Account

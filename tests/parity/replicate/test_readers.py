@@ -10,9 +10,10 @@ import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from trees import minutes, write_bars
+from trees import copy_stored, minutes, run, write_bars
 
 from engine.errors import ClockClash, FileCorrupt
+from parity.replicate.ledger import bar_numbers
 from parity.replicate.names import find_column
 from parity.replicate.prices import read_prices
 from parity.replicate.settings import SIDES, Settings, read_settings
@@ -127,6 +128,23 @@ def test_bars_in_a_hive(tmp_path: Path) -> None:
     text = '[bars]\npath = "hive"\nsymbols = { X = "XUSD" }\n'
     prices = read_prices(Place(str(tmp_path)), read_settings(text), "X")
     assert np.diff(prices.times).tolist() == [60_000] * 3
+
+
+@given(
+    st.lists(st.integers(0, 60), unique=True, max_size=30).map(sorted),
+    st.lists(st.integers(-5, 70), max_size=30),
+)
+def test_bars_are_found_by_their_time_on_any_clock(times: list[int], when: list[int]) -> None:
+    found = bar_numbers(np.array(when, dtype=np.int64), np.array(times, dtype=np.int64))
+    assert found.tolist() == [times.index(one) if one in times else -1 for one in when]
+
+
+def test_trades_in_any_order_of_strategies(tmp_path: Path) -> None:
+    tree = copy_stored(tmp_path / "tree", "ETH_short/batch_001")
+    path = tree / "ETH_short/batch_001/trades.parquet"
+    rows = pl.read_parquet(path)
+    rows.sort("Exit Timestamp", maintain_order=True).write_parquet(path)
+    assert run(tree, tmp_path / "out")["exit_code"] == 0
 
 
 def test_addresses_of_an_object_store() -> None:
