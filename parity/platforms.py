@@ -78,8 +78,9 @@ PLATFORMS = (
 )
 
 
-# Our own model has no peer, so nothing is recorded of it and `parity run` never asks for it.
-OURS = Platform("house", "ours", "rules", "house")
+# Our own model, the first version of its rules. It has no peer, so nothing is recorded of it, and
+# `parity run` never asks for it.
+OURS = Platform("house", "1", "ours", "house")
 
 
 def find_platforms(name: str | None = None) -> tuple[Platform, ...]:

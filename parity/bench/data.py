@@ -1,4 +1,7 @@
-"""Loading and resampling, raced against DuckDB, pandas and polars written by hand."""
+"""Loading and resampling, raced against DuckDB, pandas and polars written by hand.
+
+Ratios are of processor time, all threads together, which a busy machine moves little.
+"""
 
 from __future__ import annotations
 
@@ -34,10 +37,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """One race: a title, what its sides are told, and how their times are to compare.
+    """One race: a title, what its sides are told, and how their processor times are to compare.
 
-    ``goals``: by rival, how many times as long as ours its call is to take. ``within``: our time
-    over the shortest of theirs.
+    ``goals``: by rival, how many times as much as ours it is to need. ``within``: ours over the
+    least of theirs.
     """
 
     title: str
@@ -107,19 +110,23 @@ def race(heat: Heat, folder: Path, rounds: int, say: Say) -> list[Figure]:
         for runner in runners:
             runner.load(folder, [])
             runner.run()
-        seconds: dict[str, list[float]] = {runner.side.name: [] for runner in runners}
+        laps: dict[str, list[tuple[float, float]]] = {one.side.name: [] for one in runners}
         for number in range(rounds):
             say(f"{heat.title}: round {number + 1} of {rounds}")
             for runner in runners:
-                seconds[runner.side.name].append(runner.run())
+                laps[runner.side.name].append(runner.times())
         memory = runners[0].memory()
         bars = [one.fills(folder / f"{place}.npy") for place, one in enumerate(runners)]
     for place, runner in enumerate(runners[1:], start=1):
         wrong = differing_fills(folder / "0.npy", folder / f"{place}.npy")
         if wrong:
             raise PeerFailed(f"{heat.title}: {runner.side.name} gives {wrong} other bars than ours")
-    medians = {name: float(stats_of(own).median) for name, own in seconds.items()}
-    return _figures(heat, medians, bars, memory)
+    told = [
+        Figure(heat.title, "call, median", 1e3 * stats_of([x for x, _ in own]).median, "ms", side=n)
+        for n, own in laps.items()
+    ]
+    medians = {name: float(stats_of([x for _, x in own]).median) for name, own in laps.items()}
+    return [*told, *_figures(heat, medians, bars, memory)]
 
 
 def _figures(
@@ -127,7 +134,7 @@ def _figures(
 ) -> list[Figure]:
     title, ours = heat.title, medians[OURS]
     figures = [
-        Figure(title, "time, median", seconds * 1e3, "ms", side=name)
+        Figure(title, "processor time, median", seconds * 1e3, "ms", side=name)
         for name, seconds in medians.items()
     ]
     for told, name in zip(bars, medians, strict=True):
@@ -135,7 +142,7 @@ def _figures(
         figures.append(Figure(title, "checksum", told["checksum"], side=name))
     for name, seconds in list(medians.items())[1:]:
         goal = heat.goals.get(name)
-        figures.append(Figure(title, "times as long as ours", seconds / ours, "x", goal, name))
+        figures.append(Figure(title, "times as much as ours", seconds / ours, "x", goal, name))
     if heat.within is not None:
         best = min(seconds for name, seconds in medians.items() if name != OURS)
         figures.append(Figure(title, "ours over the best", ours / best, "x", heat.within, OURS))

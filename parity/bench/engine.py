@@ -3,7 +3,8 @@
 One symbol of a million real minutes, the crossing of two means, from bars to equity, trades and all
 metrics; nine figures of returns; loading a month from hive folders, making hours of minutes, and
 what the bridge between Polars and compiled loops costs. Sides have processes of their own and take
-turns; what they find is compared in the same run.
+turns; what they find is compared in the same run. Ratios are of processor time, all threads
+together: a busy machine moves it little, and ours is the side that uses several threads.
 """
 
 from __future__ import annotations
@@ -151,8 +152,8 @@ def race(
     group: str, sides: Sequence[Rival], folder: Path, arrays: Sequence[str], rounds: int | None,
     say: Say,
 ) -> tuple[list[Figure], dict[str, Stats], dict[str, NDArray[Any]]]:  # fmt: skip
-    """All sides in turns; what each needed, and what it found."""
-    laps: dict[str, list[float]] = {side.name: [] for side in sides}
+    """All sides in turns; what each needed, its processor times, and what it found."""
+    laps: dict[str, list[tuple[float, float]]] = {side.name: [] for side in sides}
     with ExitStack() as stack:
         runners = [stack.enter_context(Runner(Side(side.name, side.command))) for side in sides]
         for side, runner in zip(sides, runners, strict=True):
@@ -163,26 +164,29 @@ def race(
             for side, runner in zip(sides, runners, strict=True):
                 calls = LAPS if side.name == OURS else 1
                 if turn < (rounds or side.rounds):
-                    laps[side.name] += [runner.run() for _ in range(calls)]
+                    laps[side.name] += [runner.times() for _ in range(calls)]
             say(f"{group}: round {turn + 1}")
-        stats = {side: stats_of(seconds) for side, seconds in laps.items()}
+        clock = {side: stats_of([wall for wall, _ in pairs]) for side, pairs in laps.items()}
+        stats = {side: stats_of([cpu for _, cpu in pairs]) for side, pairs in laps.items()}
         found, figures = {}, []
         for runner in runners:
             name, file = runner.side.name, folder / "found.npy"
             told = runner.fills(file)
             found[name] = np.load(file)
-            figures += told_of(group, name, stats[name], runner.memory(), told)
+            figures += told_of(group, name, (clock[name], stats[name]), runner.memory(), told)
     return figures, stats, found
 
 
 def told_of(
-    group: str, side: str, stats: Stats, memory: int, told: Mapping[str, Any]
+    group: str, side: str, stats: tuple[Stats, Stats], memory: int, told: Mapping[str, Any]
 ) -> list[Figure]:
     """Times, memory, and how much was found, with its checksum."""
+    clock, cpu = stats
     return [
-        Figure(group, "call, median", stats.median * 1e3, "ms", side=side),
-        Figure(group, "call, shortest", stats.min * 1e3, "ms", side=side),
-        Figure(group, "calls", stats.rounds, side=side),
+        Figure(group, "call, median", clock.median * 1e3, "ms", side=side),
+        Figure(group, "processor time, median", cpu.median * 1e3, "ms", side=side),
+        Figure(group, "processor time, shortest", cpu.min * 1e3, "ms", side=side),
+        Figure(group, "calls", cpu.rounds, side=side),
         Figure(group, "peak memory", memory / 1e9, "GB", side=side),
         Figure(group, "rows found", told["fills"], side=side),
         Figure(group, "checksum", told["checksum"], side=side),

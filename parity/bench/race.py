@@ -51,7 +51,12 @@ class Runner:
 
     def run(self) -> float:
         """The seconds of one call."""
-        return float(self._ask({"do": "run"})["seconds"])
+        return self.times()[0]
+
+    def times(self) -> tuple[float, float]:
+        """The seconds of one call, and those that processors worked on it, all threads together."""
+        told = self._ask({"do": "run"})
+        return float(told["seconds"]), float(told["cpu"])
 
     def fills(self, into: Path) -> dict[str, Any]:
         """The fills of the last call: how many, their checksum, and every field in a file."""

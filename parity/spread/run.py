@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.errors import InputError, OptionError, ScenarioError
-from parity.platforms import Platform, find_platforms
+from parity.platforms import OURS, Platform, find_platforms
 from parity.replay import replay
 from parity.select import choose_one
 from parity.spread.document import build_document
@@ -49,13 +49,17 @@ def find_script(what: str) -> Scenario:
 
 
 def choose_platforms(names: Sequence[str], models: Sequence[str]) -> tuple[Platform, ...]:
-    """Those of any of the names and, if models are named, of any of them; each once, in order."""
-    every = find_platforms()
+    """Those of any of the names and, if models are named, of any of them; each once, in order.
+
+    Our own model plays where it is asked for: it is no platform, and belongs to no engine spread.
+    """
+    asked = OURS.name in (*names, *models)
+    every = (*find_platforms(), *([OURS] * asked))
     known = {platform.model for platform in every}
     odd = sorted(set(models) - known)
     if odd:
         raise OptionError(f"unknown model {odd[0]!r}; the models are {', '.join(sorted(known))}")
-    named = {peer.id for name in names for peer in find_platforms(name)} if names else None
+    named = {peer.id for name in names for peer in _named(name)} if names else None
     chosen = tuple(
         peer
         for peer in every
@@ -64,3 +68,7 @@ def choose_platforms(names: Sequence[str], models: Sequence[str]) -> tuple[Platf
     if not chosen:
         raise InputError(f"no platform of {', '.join(names)} is played by {', '.join(models)}")
     return chosen
+
+
+def _named(name: str) -> tuple[Platform, ...]:
+    return (OURS,) if name == OURS.name else find_platforms(name)

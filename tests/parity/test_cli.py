@@ -288,6 +288,14 @@ def test_options_of_the_model_are_laid_over_the_bundle(bundle, tmp_path):
     assert head["options"] == {"fees": 0.0, "size_type": "amount"}
 
 
+def test_without_a_model_the_rules_are_our_own(bundle, tmp_path):
+    out = tmp_path / "out"
+    assert main(["run", str(bundle), "--out", str(out), "--option", "timing=close"]) == 0
+    head = json.loads((out / "run.json").read_text(encoding="utf-8"))
+    assert (head["model"], head["absent"]) == ("house", ["entry_trades", "positions"])
+    assert pl.read_parquet(out / "fills.parquet")["quantity"].to_list() == [2.0, -2.0, 2.0]
+
+
 def test_the_same_bundle_gives_the_same_files(bundle, tmp_path):
     outs = [tmp_path / name for name in ("one", "two")]
     for out in outs:

@@ -277,3 +277,10 @@ def test_the_example_in_the_docs_is_what_the_command_prints(monkeypatch, capsys)
     main(command.split())
     lines = [line.rstrip() for line in capsys.readouterr().out.splitlines()]
     assert "\n".join(lines).strip() == example.strip()
+
+
+def test_our_own_model_plays_only_where_it_is_asked_for():
+    document = compare_platforms("003_stop_orders", platforms=["house", "backtrader"])
+    told = {one["name"]: one["end"] for one in document["platforms"]}
+    assert told["house"] == told["backtrader"] == 97_500
+    assert "house" not in {peer.name for peer in choose_platforms([], [])}
