@@ -1,6 +1,7 @@
 """Loading and resampling, raced against DuckDB, pandas and polars written by hand.
 
-Ratios are of processor time, all threads together, which a busy machine moves little.
+Ratios of resampling are of processor time, all threads together, which a busy machine moves
+little; those of loading are of the time one waits, most of which is not spent on a processor.
 """
 
 from __future__ import annotations
@@ -37,10 +38,10 @@ Say = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class Heat:
-    """One race: a title, what its sides are told, and how their processor times are to compare.
+    """One race: a title, what its sides are told, and how their times are to compare.
 
     ``goals``: by rival, how many times as much as ours it is to need. ``within``: ours over the
-    least of theirs.
+    least of theirs. Times are of the processor or, if it ``waits``, of the whole call.
     """
 
     title: str
@@ -49,6 +50,7 @@ class Heat:
     goals: Mapping[str, Goal]
     within: Goal | None = None
     memory: Goal | None = None
+    waits: bool = False
 
 
 def data_figures(
@@ -86,7 +88,8 @@ def load_heat(hive: Path, python: Path, *, smoke: bool) -> Heat:
     sides = [_own("load"), _rival(python, "duckdb", "load"), _rival(python, "pandas", "pandas")]
     goals = {} if smoke else {"duckdb": at_least(2.0), "pandas": at_least(4.0)}
     title = "one month of one symbol from hive folders"
-    return Heat(title, settings, sides, goals, memory=None if smoke else MEMORY)
+    memory = None if smoke else MEMORY
+    return Heat(title, settings, sides, goals, memory=memory, waits=True)
 
 
 def hours_heat(minutes: Path, python: Path, *, smoke: bool) -> Heat:
@@ -121,22 +124,30 @@ def race(heat: Heat, folder: Path, rounds: int, say: Say) -> list[Figure]:
         wrong = differing_fills(folder / "0.npy", folder / f"{place}.npy")
         if wrong:
             raise PeerFailed(f"{heat.title}: {runner.side.name} gives {wrong} other bars than ours")
-    told = [
-        Figure(heat.title, "call, median", 1e3 * stats_of([x for x, _ in own]).median, "ms", side=n)
-        for n, own in laps.items()
-    ]
-    medians = {name: float(stats_of([x for _, x in own]).median) for name, own in laps.items()}
-    return [*told, *_figures(heat, medians, bars, memory)]
+    times = {name: _medians(own) for name, own in laps.items()}
+    return _figures(heat, times, bars, memory)
+
+
+def _medians(laps: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Of whole calls, and of processor time."""
+    wall, cpu = zip(*laps, strict=True)
+    return float(stats_of(wall).median), float(stats_of(cpu).median)
 
 
 def _figures(
-    heat: Heat, medians: Mapping[str, float], bars: Sequence[Mapping[str, Any]], memory: int
+    heat: Heat,
+    times: Mapping[str, tuple[float, float]],
+    bars: Sequence[Mapping[str, Any]],
+    memory: int,
 ) -> list[Figure]:
-    title, ours = heat.title, medians[OURS]
+    title = heat.title
     figures = [
-        Figure(title, "processor time, median", seconds * 1e3, "ms", side=name)
-        for name, seconds in medians.items()
+        Figure(title, word, pair[place] * 1e3, "ms", side=name)
+        for place, word in enumerate(("call, median", "processor time, median"))
+        for name, pair in times.items()
     ]
+    medians = {name: wall if heat.waits else cpu for name, (wall, cpu) in times.items()}
+    ours = medians[OURS]
     for told, name in zip(bars, medians, strict=True):
         figures.append(Figure(title, "bars", told["fills"], side=name))
         figures.append(Figure(title, "checksum", told["checksum"], side=name))
