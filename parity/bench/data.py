@@ -70,6 +70,7 @@ def data_figures(
         source = write_minutes(minutes, SMOKE_BARS if smoke else BARS)
         for heat in (
             load_heat(hive, environment.python, smoke=smoke),
+            month_heat(hive, smoke=smoke),
             hours_heat(minutes, environment.python, smoke=smoke),
         ):
             figures += race(heat, Path(folder), rounds, say)
@@ -90,6 +91,13 @@ def load_heat(hive: Path, python: Path, *, smoke: bool) -> Heat:
     title = "one month of one symbol from hive folders"
     memory = None if smoke else MEMORY
     return Heat(title, settings, sides, goals, memory=memory, waits=True)
+
+
+def month_heat(hive: Path, *, smoke: bool) -> Heat:
+    """The same month of all symbols: how much memory it takes."""
+    settings = {**load_heat(hive, hive, smoke=smoke).settings, "symbol": None}
+    title = "the same month of all symbols"
+    return Heat(title, settings, [_own("load")], {}, memory=None if smoke else MEMORY)
 
 
 def hours_heat(minutes: Path, python: Path, *, smoke: bool) -> Heat:
