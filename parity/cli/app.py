@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from parity.cli import bench, compare, drift, live, metrics, parity, play, screen
+from parity.cli import bench, compare, drift, exposures, live, metrics, parity, play, screen
 
 
 def _version(wanted: bool) -> None:
@@ -51,6 +51,7 @@ def build() -> typer.Typer:
     proofs.command("live")(live.live)
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
+    proofs.command("exposures")(exposures.exposures)
     races = _group()
     races.command("parity")(bench.parity)
     races.command("engine")(bench.engine)
