@@ -12,6 +12,7 @@ from parity.cli import (
     check,
     compare,
     drift,
+    exposures,
     indicators,
     live,
     metrics,
@@ -67,6 +68,7 @@ def build() -> typer.Typer:
     proofs.command("drift")(drift.drift)
     proofs.command("metrics")(metrics.metrics)
     proofs.command("indicators")(indicators.indicators)
+    proofs.command("exposures")(exposures.exposures)
     checks = _group()
     checks.command("lookahead")(check.lookahead)
     races = _group()
