@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 import polars as pl
 
@@ -42,7 +42,7 @@ def resample_data(
     ``zone`` is where days begin, and ``offset`` moves the edges from midnight: bars of an hour
     from the opening of New York are ``zone="America/New_York", offset="30m"``. Without
     ``way`` the first bars are read to see whether it leads down to fewer bars or up to more. Raises
-    InputError for a timeframe that is none.
+    InputError for a timeframe that is none. What is resampled down is read with all its columns.
     """
     if not TIMEFRAME.fullmatch(timeframe):
         raise InputError(f"timeframe is {timeframe!r}; write it as 15m, 4h, 1d, 1w or 1mo")
@@ -70,15 +70,27 @@ def _down(
     label: Side,
     offset: str,
 ) -> pl.LazyFrame:
-    grouped = bars.group_by_dynamic(
-        "timestamp",
-        every=timeframe,
-        offset=offset,
-        closed=closed,
-        label=label,
-        group_by="symbol",
-    )
-    return grouped.agg(getattr(pl.col(name), RULES.get(name, "last"))() for name in values)
+    windows: dict[str, Any] = {
+        "every": timeframe,
+        "offset": offset,
+        "closed": closed,
+        "label": label,
+    }
+    rules = [getattr(pl.col(name), RULES.get(name, "last"))() for name in values]
+    grouped = bars.group_by_dynamic("timestamp", group_by="symbol", **windows).agg(rules)
+    schema = grouped.collect_schema()
+
+    def make(frame: pl.DataFrame) -> pl.DataFrame:
+        symbols = frame["symbol"]
+        if frame.is_empty() or symbols.null_count() or (symbols != symbols[0]).any():
+            return frame.group_by_dynamic("timestamp", group_by="symbol", **windows).agg(rules)
+        # One symbol needs no groups, which take as long as the windows themselves.
+        longer = frame.drop("symbol").group_by_dynamic("timestamp", **windows).agg(rules)
+        return longer.insert_column(
+            0, pl.repeat(symbols[0], longer.height, eager=True).alias("symbol")
+        )
+
+    return bars.map_batches(make, schema=schema)
 
 
 def _up(bars: pl.LazyFrame, timeframe: str, values: list[str]) -> pl.LazyFrame:

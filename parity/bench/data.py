@@ -1,4 +1,8 @@
-"""Loading and resampling, raced against DuckDB, pandas and polars written by hand."""
+"""Loading and resampling, raced against DuckDB, pandas and polars written by hand.
+
+Ratios of resampling are of processor time, all threads together, which a busy machine moves
+little; those of loading are of the time one waits, most of which is not spent on a processor.
+"""
 
 from __future__ import annotations
 
@@ -36,8 +40,8 @@ Say = Callable[[str], None]
 class Heat:
     """One race: a title, what its sides are told, and how their times are to compare.
 
-    ``goals``: by rival, how many times as long as ours its call is to take. ``within``: our time
-    over the shortest of theirs.
+    ``goals``: by rival, how many times as much as ours it is to need. ``within``: ours over the
+    least of theirs. Times are of the processor or, if it ``waits``, of the whole call.
     """
 
     title: str
@@ -46,6 +50,7 @@ class Heat:
     goals: Mapping[str, Goal]
     within: Goal | None = None
     memory: Goal | None = None
+    waits: bool = False
 
 
 def data_figures(
@@ -65,6 +70,7 @@ def data_figures(
         source = write_minutes(minutes, SMOKE_BARS if smoke else BARS)
         for heat in (
             load_heat(hive, environment.python, smoke=smoke),
+            month_heat(hive, smoke=smoke),
             hours_heat(minutes, environment.python, smoke=smoke),
         ):
             figures += race(heat, Path(folder), rounds, say)
@@ -83,7 +89,15 @@ def load_heat(hive: Path, python: Path, *, smoke: bool) -> Heat:
     sides = [_own("load"), _rival(python, "duckdb", "load"), _rival(python, "pandas", "pandas")]
     goals = {} if smoke else {"duckdb": at_least(2.0), "pandas": at_least(4.0)}
     title = "one month of one symbol from hive folders"
-    return Heat(title, settings, sides, goals, memory=None if smoke else MEMORY)
+    memory = None if smoke else MEMORY
+    return Heat(title, settings, sides, goals, memory=memory, waits=True)
+
+
+def month_heat(hive: Path, *, smoke: bool) -> Heat:
+    """The same month of all symbols: how much memory it takes."""
+    settings = {**load_heat(hive, hive, smoke=smoke).settings, "symbol": None}
+    title = "the same month of all symbols"
+    return Heat(title, settings, [_own("load")], {}, memory=None if smoke else MEMORY)
 
 
 def hours_heat(minutes: Path, python: Path, *, smoke: bool) -> Heat:
@@ -107,35 +121,47 @@ def race(heat: Heat, folder: Path, rounds: int, say: Say) -> list[Figure]:
         for runner in runners:
             runner.load(folder, [])
             runner.run()
-        seconds: dict[str, list[float]] = {runner.side.name: [] for runner in runners}
+        laps: dict[str, list[tuple[float, float]]] = {one.side.name: [] for one in runners}
         for number in range(rounds):
             say(f"{heat.title}: round {number + 1} of {rounds}")
             for runner in runners:
-                seconds[runner.side.name].append(runner.run())
+                laps[runner.side.name].append(runner.times())
         memory = runners[0].memory()
         bars = [one.fills(folder / f"{place}.npy") for place, one in enumerate(runners)]
     for place, runner in enumerate(runners[1:], start=1):
         wrong = differing_fills(folder / "0.npy", folder / f"{place}.npy")
         if wrong:
             raise PeerFailed(f"{heat.title}: {runner.side.name} gives {wrong} other bars than ours")
-    medians = {name: float(stats_of(own).median) for name, own in seconds.items()}
-    return _figures(heat, medians, bars, memory)
+    times = {name: _medians(own) for name, own in laps.items()}
+    return _figures(heat, times, bars, memory)
+
+
+def _medians(laps: Sequence[tuple[float, float]]) -> tuple[float, float]:
+    """Of whole calls, and of processor time."""
+    wall, cpu = zip(*laps, strict=True)
+    return float(stats_of(wall).median), float(stats_of(cpu).median)
 
 
 def _figures(
-    heat: Heat, medians: Mapping[str, float], bars: Sequence[Mapping[str, Any]], memory: int
+    heat: Heat,
+    times: Mapping[str, tuple[float, float]],
+    bars: Sequence[Mapping[str, Any]],
+    memory: int,
 ) -> list[Figure]:
-    title, ours = heat.title, medians[OURS]
+    title = heat.title
     figures = [
-        Figure(title, "time, median", seconds * 1e3, "ms", side=name)
-        for name, seconds in medians.items()
+        Figure(title, word, pair[place] * 1e3, "ms", side=name)
+        for place, word in enumerate(("call, median", "processor time, median"))
+        for name, pair in times.items()
     ]
+    medians = {name: wall if heat.waits else cpu for name, (wall, cpu) in times.items()}
+    ours = medians[OURS]
     for told, name in zip(bars, medians, strict=True):
         figures.append(Figure(title, "bars", told["fills"], side=name))
         figures.append(Figure(title, "checksum", told["checksum"], side=name))
     for name, seconds in list(medians.items())[1:]:
         goal = heat.goals.get(name)
-        figures.append(Figure(title, "times as long as ours", seconds / ours, "x", goal, name))
+        figures.append(Figure(title, "times as much as ours", seconds / ours, "x", goal, name))
     if heat.within is not None:
         best = min(seconds for name, seconds in medians.items() if name != OURS)
         figures.append(Figure(title, "ours over the best", ours / best, "x", heat.within, OURS))

@@ -14,6 +14,7 @@ from parity.cli import (
     check,
     compare,
     drift,
+    exposures,
     indicators,
     live,
     metrics,
@@ -78,6 +79,7 @@ def build() -> typer.Typer:
     proofs.command("metrics")(metrics.metrics)
     proofs.command("indicators")(indicators.indicators)
     proofs.command("statistics")(statistics.statistics)
+    proofs.command("exposures")(exposures.exposures)
     checks = _group()
     checks.command("lookahead")(check.lookahead)
     trees = _group(replicate.RunByDefault)

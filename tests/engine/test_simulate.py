@@ -21,3 +21,10 @@ def test_signals_with_values_are_beyond_a_platform_of_tapes(model: str, cell: st
     script = Script("signals", signals.with_columns(pl.lit(0.5).alias(cell)))
     with pytest.raises(UnsupportedScript, match="give an order tape"):
         simulate(BARS, script, model)
+
+
+def test_without_a_model_the_rules_are_our_own() -> None:
+    signals = pl.DataFrame({"timestamp": TIMES, "symbol": "A", "entry": [True, False, False]})
+    script = Script("signals", signals, {"size": 2.0})
+    assert simulate(BARS, script).orders.equals(simulate(BARS, script, "house").orders)
+    assert simulate(BARS, script).fills["timestamp"].to_list() == [TIMES[1]]  # the next open

@@ -29,12 +29,13 @@ RULES = (
 
 
 def load(_arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], pl.DataFrame]:
-    """From nothing but the folder's name, every time."""
+    """From nothing but the folder's name, every time; all symbols if none is told."""
     start, end = (datetime.fromisoformat(settings[name]) for name in ("start", "end"))
+    symbols = (settings["symbol"],) if settings["symbol"] else None
 
     def call() -> pl.DataFrame:
         loader = ParquetLoader()
-        lazy = loader.load_dataset(settings["hive"], (start, end), (settings["symbol"],))
+        lazy = loader.load_dataset(settings["hive"], (start, end), symbols)
         return lazy.collect()
 
     return call

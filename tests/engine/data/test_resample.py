@@ -116,3 +116,20 @@ def test_a_timeframe_that_is_none(timeframe):
 def test_bars_without_a_symbol():
     with pytest.raises(InputError, match=r"lack \['symbol'\]"):
         resample_data(bars().lazy(), "1h")
+
+
+@pytest.mark.parametrize("side", ["left", "right"])
+@pytest.mark.parametrize("timeframe", ["7m", "1h", "1d", "1mo"])
+def test_one_symbol_alone_or_among_others(timeframe, side):
+    """Alone it takes another way; mixed in time, or one after the other, it is the same."""
+    one = timed(*(at(9) + timedelta(minutes=n * n) for n in range(60))).lazy()
+    other = one.with_columns(pl.lit("ETH").alias("symbol"), close=pl.col("close") * 2)
+    how = {"closed": side, "label": side, "zone": "Europe/Berlin", "way": "down"}
+    alone = pl.concat([resample_data(own, timeframe, **how) for own in (one, other)]).collect()
+    for both in (pl.concat([one, other]), pl.concat([one, other]).sort("timestamp")):
+        found = resample_data(both, timeframe, **how).collect()
+        assert found.sort("symbol", "timestamp").equals(alone)
+
+
+def test_no_bars_make_none():
+    assert resample_data(minutes().lazy().head(0), "1h", way="down").collect().height == 0

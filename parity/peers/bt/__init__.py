@@ -1,0 +1,1 @@
+"""bt as a peer of exposures kept at a share of equity."""
