@@ -12,7 +12,7 @@ from typing import Any, Final, Literal
 import polars as pl
 
 from engine.errors import SearchError
-from engine.optimizer.batch import Kind, batches, table_of
+from engine.optimizer.batch import Kind, batches, near_first, table_of
 from engine.optimizer.dataset import Dataset, Window, named, opened, version_of
 from engine.optimizer.grid import (
     ParamGrid,
@@ -179,7 +179,7 @@ class Search:
     def _score(self, dataset: Dataset, rows: list[pl.DataFrame], ledger: Ledger | None) -> bool:
         done = {trial for part in rows for trial in part["trial"]}
         failed = sum(part.filter(pl.col("status") == "failed").height for part in rows)
-        trials = [trial for trial in range(self.sets.height) if trial not in done]
+        trials = [trial for trial in near_first(self.sets) if trial not in done]
         pool, job, count = self.pool(), self.job(), len(done)
         hear = self.optimizer.progress
         hear(count, self.sets.height, failed)
