@@ -6,8 +6,8 @@ import time
 
 import polars as pl
 import pytest
-from market import Above, days, minutes
 from polars.testing import assert_frame_equal
+from searches import Above, days, minutes
 
 from engine.errors import SearchError, StrategyError
 from engine.optimizer import Objective, ParamOptimizer, Scorer, generate_grid
@@ -287,8 +287,8 @@ def test_only_the_same_search_goes_on(tmp_path):
 KILLED = """
 import sys
 from pathlib import Path
-sys.path.insert(0, "tests/engine/optimizer")
-from market import minutes
+sys.path.insert(0, "tests")
+from searches import minutes
 from engine.optimizer import ParamOptimizer, generate_grid
 from engine.optimizer import ledger
 from engine.strategies.sma_cross import SmaCross
