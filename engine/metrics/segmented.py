@@ -76,10 +76,7 @@ def ground_of(
     The short side is known once a signal needs it (``allow_shorts``).
     """
     bars = len(times)
-    sides = [
-        Side(np.empty(bars), np.empty(bars), np.empty(bars), np.empty((bars, COLUMNS)))
-        for _ in range(2)
-    ]
+    sides = [Side(np.empty(bars), np.empty(bars), np.empty((bars, COLUMNS))) for _ in range(2)]
     found = Moves(*moves, target, *sides)
     fill_side(found, found.long, 1.0)
     day = times.dt.date().to_physical().to_numpy().astype(np.int64)

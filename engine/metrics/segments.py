@@ -33,10 +33,9 @@ COLUMNS = 12
 
 
 class Side(NamedTuple):
-    """One side held throughout each bar: its return, 1 + return, a trade's growth, running sums."""
+    """One side held throughout each bar: its return, what it makes of a trade, running sums."""
 
     returns: Floats
-    growth: Floats
     worth: Floats
     sums: Floats
 
@@ -127,13 +126,12 @@ def _one(row: Floats, r: float, target: float) -> None:
 @entry
 def fill_side(moves: Moves, side: Side, exposure: float) -> None:
     """Everything that can be known of one side; the last bar of ``lagged`` has no neighbour."""
-    returns, growth, worth, sums = side
+    returns, worth, sums = side
     bars = len(returns)
     for t in range(bars):
         carried, held = exposure * moves.before[t], exposure * moves.after[t]
         r = (1.0 + carried) * (1.0 + held) - 1.0
         returns[t] = r
-        growth[t] = 1.0 + r
         later = exposure * moves.before[t + 1] if t + 1 < bars else 0.0
         worth[t] = (1.0 + held) * (1.0 + later)
     for t in range(bars):

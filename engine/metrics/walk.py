@@ -41,7 +41,7 @@ def walk(moves: Moves, changes: Changes, count: int, start: int, stop: int, trad
         entered = abs(now - side) - (1 if side != 0 and now != 0 else 0)
         side = now
         own = moves.long if side > 0 else moves.short
-        growth, returns, worths = own.growth, own.returns, own.worth
+        returns, worths = own.returns, own.worth
         end = last if side != 0 else first + 1
         opened = 1.0 + side * moves.after[first] - entered * moves.rate[first]
         value, worth = 1.0, opened
@@ -76,7 +76,8 @@ def walk(moves: Moves, changes: Changes, count: int, start: int, stop: int, trad
             t += 1
             if t >= end:
                 break
-            r, g = returns[t], growth[t]
+            r = returns[t]
+            g = 1.0 + r
             value, worth = value * worth, worths[t]
         if side != 0:
             if end > first + 1:

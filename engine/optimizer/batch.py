@@ -44,6 +44,25 @@ def batches(sets: pl.DataFrame, trials: Sequence[int], size: int) -> Iterator[Ba
         yield Batch(some, sets[list(some)])
 
 
+def near_first(sets: pl.DataFrame) -> list[int]:
+    """All sets in an order in which neighbours follow one another in every parameter.
+
+    Row by row, a grid would use each indicator of its last parameter once in every row and find it
+    gone from the processor's cache, or from ``SharedIndicators``, the next time. Ranks with their
+    bits interleaved (Morton's curve) come back to each indicator at once.
+    """
+    ranks = [
+        column.rank("dense").fill_null(1).cast(pl.Int64()).to_numpy() - 1
+        for column in sets.iter_columns()
+    ]
+    code = np.zeros(sets.height, dtype=np.int64)
+    bits = 62 // max(len(ranks), 1)
+    for bit in range(min(bits, 21)):
+        for place, rank in enumerate(reversed(ranks)):
+            code |= ((rank >> bit) & 1) << (bit * len(ranks) + place)
+    return [int(trial) for trial in np.argsort(code, kind="stable")]
+
+
 def answer(scorer: Scorer, kind: Kind, fixed: Mapping[str, Any], batch: Batch) -> Answer:
     """Score some sets."""
     shape = (len(batch.trials), max(len(scorer.windows), 1), len(scorer.metrics))
@@ -73,4 +92,4 @@ def table_of(told: Answer, metrics: Sequence[str], *, windowed: bool) -> pl.Data
     return pl.concat(parts)
 
 
-__all__ = ["Answer", "Batch", "answer", "batches", "table_of"]
+__all__ = ["Answer", "Batch", "answer", "batches", "near_first", "table_of"]

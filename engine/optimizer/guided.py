@@ -24,6 +24,7 @@ from engine.optimizer.grid import Rules, column_of, filtered
 from engine.optimizer.ledger import Ledger
 from engine.optimizer.pool import Job, Pool
 from engine.optimizer.scores import Scores
+from engine.optimizer.search import Search
 from engine.optimizer.space import Choice, Integers, Space
 from engine.strategy import StrategyBase
 
@@ -55,9 +56,6 @@ class Guided:
         if self.method == "cmaes":
             load("cmaes", extra="opt", purpose="A cmaes search")
         optuna.logging.set_verbosity(optuna.logging.WARNING)
-        # Imported here, for ParamOptimizer imports this module.
-        from engine.optimizer.optimizer import Search
-
         search = Search(self.optimizer, self.kind, self._table([]), self.fixed, ())
         search.check()
         dataset = named(dataset)

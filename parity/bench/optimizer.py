@@ -53,7 +53,7 @@ class Size:
     rounds: int
 
 
-FULL: Final = Size(100_000, 100, 3, 2_000, 400, 100_000, 3)
+FULL: Final = Size(100_000, 100, 3, 5_000, 400, 100_000, 3)
 SMOKE: Final = Size(5_000, 6, 2, 40, 6, 2_000, 1)
 
 
@@ -109,7 +109,7 @@ def write_arrays(size: Size, folder: Path) -> tuple[Path, str]:
     nudge = 1.0 + NUDGE * np.random.default_rng(5).uniform(-1.0, 1.0, size.bars)
     arrays: dict[str, NDArray[Any]] = {name: prices[name] * nudge for name in PRICES}
     raced = [(fast, slow) for fast in range(5, 55, 5) for slow in range(60, 260, 20)]
-    more = [(fast, slow) for fast in range(4, 54) for slow in range(62, 262, 5)]
+    more = [(fast, slow) for fast in range(4, 54) for slow in range(62, 262, 2)]
     wide = [(fast, slow) for fast in range(2, 402) for slow in range(402, 902, 2)]
     chosen: dict[str, Pairs] = {
         "": raced[:: max(1, len(raced) // size.peer)][: size.peer],

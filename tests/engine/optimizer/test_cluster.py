@@ -7,8 +7,8 @@ import threading
 import time
 
 import pytest
-from market import FILE, minutes
 from polars.testing import assert_frame_equal
+from searches import FILE, minutes
 
 from engine.errors import ClusterError, OptionError
 from engine.optimizer import Files, ParamOptimizer, generate_grid

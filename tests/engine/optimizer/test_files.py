@@ -5,9 +5,9 @@ import time
 
 import polars as pl
 import pytest
-from market import FILE, minutes
 from polars.testing import assert_frame_equal
 from rich.console import Console
+from searches import FILE, minutes
 
 from engine.data_loader import DataSpec
 from engine.errors import DataMissing, SearchError

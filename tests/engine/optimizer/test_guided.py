@@ -1,8 +1,8 @@
 """Searches that learn: they find what is there, the same again, and go on after a stop."""
 
 import pytest
-from market import Above, days, minutes
 from polars.testing import assert_frame_equal
+from searches import Above, days, minutes
 
 from engine.errors import SearchError
 from engine.optimizer import Objective, ParamOptimizer

@@ -6,11 +6,12 @@ import time
 
 import polars as pl
 import pytest
-from market import Above, days, minutes
 from polars.testing import assert_frame_equal
+from searches import Above, days, minutes
 
 from engine.errors import SearchError, StrategyError
 from engine.optimizer import Objective, ParamOptimizer, Scorer, generate_grid
+from engine.optimizer.batch import near_first
 from engine.optimizer.trial import QUICK, SCREENED
 from engine.strategies.sma_cross import SmaCross
 from engine.strategy import StrategyBase
@@ -237,7 +238,16 @@ def test_after_ctrl_c_what_was_done_comes_back_marked():
 
     scores = ParamOptimizer(jobs=1, progress=stop).run_parallel(BARS, SmaCross, grid)
     assert not scores.complete
-    assert scores.table["trial"].to_list() == list(range(64))
+    assert scores.table.height == 64
+    assert scores.table["trial"].is_sorted()
+
+
+def test_neighbours_in_a_grid_are_tried_one_after_the_other():
+    grid = generate_grid({"fast": "1:4", "slow": "11:14"})
+    order = [grid.row(trial) for trial in near_first(grid)]
+    assert sorted(order) == grid.rows()
+    assert order[:4] == [(1, 11), (1, 12), (2, 11), (2, 12)]
+    assert order[4:6] == [(1, 13), (1, 14)]
 
 
 def test_a_search_goes_on_where_it_was(tmp_path):
@@ -277,8 +287,8 @@ def test_only_the_same_search_goes_on(tmp_path):
 KILLED = """
 import sys
 from pathlib import Path
-sys.path.insert(0, "tests/engine/optimizer")
-from market import minutes
+sys.path.insert(0, "tests")
+from searches import minutes
 from engine.optimizer import ParamOptimizer, generate_grid
 from engine.optimizer import ledger
 from engine.strategies.sma_cross import SmaCross
