@@ -13,7 +13,7 @@ from engine.vectorized import VectorizedEngine
 from parity.bench.engine import Rival, bench_engine, differences
 from parity.bench.minutes import long_minutes
 from parity.bench.race import Runner, Side
-from parity.bench.stopwatch.crossing import FAST, SLOW, trips_of
+from parity.bench.stopwatch.crossing import CLEAR, FAST, SLOW, trips_of
 
 RIVAL = Rival("other", (), 4, 1e-9)
 
@@ -37,7 +37,7 @@ def test_our_side_tells_the_round_trips_of_the_screen(tmp_path):
     write(tmp_path, prices, {})
     rows = told("cross_on_truefill", tmp_path, list(prices))
     close = pl.Series(prices["close"])
-    above = (close.rolling_mean(FAST) > close.rolling_mean(SLOW)).fill_null(value=False)
+    above = (close.rolling_mean(FAST) > close.rolling_mean(SLOW) * CLEAR).fill_null(value=False)
     inside = above.to_numpy()
     entries = np.flatnonzero(inside & ~np.r_[False, inside[:-1]])
     exits = np.flatnonzero(~inside & np.r_[False, inside[:-1]])

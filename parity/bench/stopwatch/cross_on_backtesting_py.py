@@ -15,7 +15,7 @@ from backtesting import Backtest, Strategy
 # In the platform's environment nothing of ours is installed; these modules need numpy only.
 sys.path.append(str(Path(__file__).resolve().parents[3]))
 
-from parity.bench.stopwatch.crossing import CASH, FAST, SLOW, trips_of
+from parity.bench.stopwatch.crossing import CASH, CLEAR, FAST, SLOW, trips_of
 from parity.bench.stopwatch.loop import Arrays, serve
 
 
@@ -34,7 +34,7 @@ class Crossing(Strategy):  # type: ignore[misc]
     def init(self) -> None:
         """Both means, and whether one is above the other."""
         close = pd.Series(self.data.Close)
-        above = close.rolling(FAST).mean() > close.rolling(SLOW).mean()
+        above = close.rolling(FAST).mean() > close.rolling(SLOW).mean() * CLEAR
         self.above = self.I(lambda: above.to_numpy(dtype=float), plot=False)
 
     def next(self) -> None:

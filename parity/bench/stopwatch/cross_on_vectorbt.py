@@ -13,7 +13,7 @@ import vectorbt as vbt
 # In vectorbt's environment nothing of ours is installed; these modules need numpy only.
 sys.path.append(str(Path(__file__).resolve().parents[3]))
 
-from parity.bench.stopwatch.crossing import CASH, FAST, SLOW, trips_of
+from parity.bench.stopwatch.crossing import CASH, CLEAR, FAST, SLOW, trips_of
 from parity.bench.stopwatch.loop import Arrays, serve
 
 
@@ -27,7 +27,7 @@ def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
 def play(close: Any) -> tuple[Any, Any, Any]:
     """In the market while the fast mean is above the slow one."""
     fast, slow = vbt.MA.run(close, FAST).ma, vbt.MA.run(close, SLOW).ma
-    above = fast.to_numpy() > slow.to_numpy()
+    above = fast.to_numpy() > slow.to_numpy() * CLEAR
     portfolio = vbt.Portfolio.from_signals(
         close, above, ~above, init_cash=CASH, freq="1min", engine=ENGINE
     )
