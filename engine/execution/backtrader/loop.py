@@ -45,7 +45,7 @@ from engine.execution.backtrader.search import next_event
 from engine.execution.backtrader.sizing import sized, wanted
 from engine.execution.backtrader.state import Bars, Broker, Settings
 from engine.execution.backtrader.value import advance, rest, tell, value_account
-from engine.execution.kernel import entry, rule
+from engine.execution.kernel import entry, rule, step
 
 
 @entry
@@ -73,7 +73,7 @@ def play(bars: Bars, settings: Settings, broker: Broker, skip: bool) -> None:
         desk["bar"] = t + 1
 
 
-@rule
+@step
 def lacks_room(t: int, settings: Settings, broker: Broker) -> bool:
     """Whether a pass could execute more orders than there is room to log."""
     desk = broker.desk[0]
@@ -85,7 +85,7 @@ def lacks_room(t: int, settings: Settings, broker: Broker) -> bool:
     return most > len(broker.executions)
 
 
-@rule
+@step
 def step_through(t: int, bars: Bars, settings: Settings, broker: Broker) -> None:
     """Everything that happens on one step of the clock."""
     desk = broker.desk[0]
@@ -99,7 +99,7 @@ def step_through(t: int, bars: Bars, settings: Settings, broker: Broker) -> None
         send_until(t + 1, bars, settings, broker)
 
 
-@rule
+@step
 def send_until(t: int, bars: Bars, settings: Settings, broker: Broker) -> None:
     """Every row decided before bar t has its turn; a child has none before its parent is there."""
     desk = broker.desk[0]

@@ -11,13 +11,13 @@ from typing import Any
 
 from engine.execution.backtrader.codes import LIMIT, MARKET, STOP, STOP_LIMIT
 from engine.execution.backtrader.state import Bars, Broker, Settings
-from engine.execution.kernel import rule
+from engine.execution.kernel import rule, step
 from engine.execution.search import first_reach
 
 NEARER = 1e-9
 
 
-@rule
+@step
 def next_event(t: int, bars: Bars, settings: Settings, broker: Broker) -> int:
     """The first bar from t on at which an order is sent, checked, expires or may be executed."""
     desk = broker.desk[0]

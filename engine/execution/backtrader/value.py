@@ -6,7 +6,7 @@ from typing import Any
 
 from engine.execution.backtrader.costs import gain_of, settled, worth_of
 from engine.execution.backtrader.state import Bars, Broker, Settings
-from engine.execution.kernel import rule
+from engine.execution.kernel import rule, step
 
 
 @rule
@@ -65,7 +65,7 @@ def added(
     return total + worth
 
 
-@rule
+@step
 def rest(t: int, until: int, bars: Bars, settings: Settings, broker: Broker) -> None:
     """Bars on which the broker only settles and values."""
     if len(broker.holdings) == 1 and broker.desk[0]["touched"] == 1:
@@ -77,7 +77,7 @@ def rest(t: int, until: int, bars: Bars, settings: Settings, broker: Broker) -> 
         tell(bar, broker)
 
 
-@rule
+@step
 def rest_alone(t: int, until: int, bars: Bars, settings: Settings, broker: Broker) -> None:
     """The same for one symbol, with its numbers at hand."""
     desk, holding, scheme = broker.desk[0], broker.holdings[0], broker.schemes[0]
