@@ -16,7 +16,8 @@ from engine.errors import OptionError, PeerMissing, TruefillError
 from engine.execution.kernel import source_digest
 from engine.store.digest import json_digest
 from parity.environments import alone_in
-from parity.replicate.batch import Entry, Job, do_batch
+from parity.replicate.batch import do_batch
+from parity.replicate.job import Entry, Job
 from parity.replicate.layout import Tree, open_tree
 from parity.replicate.prices import bars_path
 from parity.replicate.summary import summary_of

@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from engine.execution import caveat
-from parity.replicate.batch import Entry
 from parity.replicate.criteria import CRITERIA
+from parity.replicate.job import Entry
 from parity.replicate.layout import Tree
 
 AGREES, DIFFERS, BAD_INPUT, NOT_RUN = 0, 1, 2, 3

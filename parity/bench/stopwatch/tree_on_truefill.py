@@ -8,7 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from parity.bench.stopwatch.tree import serve
-from parity.replicate.batch import own_tables, write_table
+from parity.replicate.batch import write_table
+from parity.replicate.compare import own_tables
 from parity.replicate.layout import Tree, open_tree
 from parity.replicate.ledger import Ledger
 from parity.replicate.metrics import metrics_of

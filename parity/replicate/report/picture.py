@@ -10,8 +10,8 @@ import polars as pl
 
 from engine.errors import OptionError
 from engine.execution.records import Floats
-from parity.replicate.batch import STRATEGIES
 from parity.replicate.criteria import CRITERIA, WORDS
+from parity.replicate.job import STRATEGIES
 
 # Ends of the classes of relative PnL differences; the first class is "no difference at all".
 EDGES: Final = (1e-12, 1e-9, 1e-6, 1e-4, 1e-3, 1e-2, 2e-2, 1e-1, 1.0)
