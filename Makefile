@@ -25,7 +25,7 @@ parity: $(READY) ## replay every stored reference; exit 0 only if all agree
 	$(BIN)/truefill parity run --report reports
 
 test: $(READY) ## the whole test suite
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto
 
 lint: $(READY) ## ruff, both as linter and as formatter
 	$(BIN)/ruff check .

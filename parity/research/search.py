@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 from rich import box
-from rich.console import RenderableType
+from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 from rich.table import Table
 from rich.text import Text
 
@@ -34,7 +36,7 @@ def draw_search(
     head = Text.assemble((name, "bold"), f": {scores.table.height:,} sets")
     if not scores.complete:
         head.append("  stopped before its end", style="yellow")
-    parts: list[RenderableType] = [head, _best(scores, top), Text(verdict(scores))]
+    parts: list[RenderableType] = [head, Best(scores, top), Text(verdict(scores))]
     if overfitting is not None:
         parts.append(Text(overfit_words(overfitting)))
     varied = [name for name in scores.params if scores.table[name].n_unique() > 1]
@@ -72,12 +74,30 @@ def _plain(value: Any) -> Any:
     return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def _best(scores: Scores, top: int) -> RenderableType:
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The best rows; metrics that the page is too narrow for are left out, the last ones first."""
+
+    scores: Scores
+    top: int
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The widest table that is not cut."""
+        names, anything = columns_of(self.scores), options.update(max_width=10_000)
+        table = _rows(self.scores, self.top, names)
+        while (
+            len(names) > 1 and console.measure(table, options=anything).maximum > options.max_width
+        ):
+            names = names[:-1]
+            table = _rows(self.scores, self.top, names)
+        yield table
+
+
+def _rows(scores: Scores, top: int, names: Sequence[str]) -> Table:
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    names = columns_of(scores)
     for name in names:
         heading = name if name in scores.params else title(name)
-        table.add_column(heading, justify="right", no_wrap=True, overflow="ellipsis")
+        table.add_column(heading, justify="right", no_wrap=True)
     for row in scores.top(top).iter_rows(named=True):
         cells = [
             f"{row[name]:g}" if name in scores.params and isinstance(row[name], float)

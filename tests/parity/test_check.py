@@ -208,9 +208,9 @@ def test_what_the_engine_raises_is_an_outcome(
 
 
 def test_input_that_cannot_be_used_is_raised_and_becomes_bad_input():
-    unknown = replace(FAKE, model="house")
+    unknown = replace(FAKE, model="nobody")
     verdict = check(story(), unknown, ROOT, known=NONE, load=agrees, play=replay)
     assert verdict.status is Status.BAD_INPUT
-    assert "unknown model 'house'" in verdict.reason
+    assert "unknown model 'nobody'" in verdict.reason
     with pytest.raises(OptionError, match="unknown model"):
         replay(replace(story(), name="other"), unknown)

@@ -22,6 +22,14 @@ def call(capsys):
     return called
 
 
+def test_a_narrow_page_leaves_columns_out_instead_of_cutting_them(call, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, out, _ = call(*GRID, "--top", 3)
+    heading = next(line for line in out.splitlines() if "Sharpe" in line)
+    assert "Plateau" in heading and "Total return" in heading and "Profit factor" not in heading
+    assert "\N{HORIZONTAL ELLIPSIS}" not in out
+
+
 def test_every_sharpe_has_its_deflated_twin(call):
     code, out, _ = call(*GRID, "--top", 3)
     assert code == 0

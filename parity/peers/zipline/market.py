@@ -50,7 +50,7 @@ class Actions(NamedTuple):
 
     splits: pd.DataFrame | None
     dividends: pd.DataFrame | None
-    delistings: Delistings
+    delistings: Delistings = ()
 
 
 class ExactReader(InMemoryDailyBarReader):
