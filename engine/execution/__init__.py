@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from engine.execution import backtesting_py, backtrader, house, vectorbt, vectorbt_pro, zipline
+from engine.execution.memory import keep_freed
+
+keep_freed()
 
 MODELS = {
     "backtesting_py": backtesting_py,

@@ -88,20 +88,20 @@ def mark(first: int, until: int, bars: Bars, work: Work, account: Any) -> bool:
     cash = progress["cash"]
     enough = SAFE * progress["start"]
     thin = progress["thin"] == 1
-    if progress["held"] == 1:
+    if progress["held"] <= 1:
         column = work.held[0]
-        shares, prices = work.columns[column]["position"], bars.worth[column]
+        shares = work.columns[column]["position"] if progress["held"] == 1 else 0
+        prices = bars.worth[column]
         for t in range(first, until):
-            account.equity[t] = cash + (shares * prices[t] + 0.0)
-    elif progress["held"] == 0:
-        for t in range(first, until):
-            account.equity[t] = cash + 0.0
+            value = cash + (shares * prices[t] + 0.0) if shares != 0 else cash + 0.0
+            account.cash[t] = cash
+            account.equity[t] = value
+            thin |= not value > enough
     else:
         for t in range(first, until):
+            account.cash[t] = cash
             account.equity[t] = worth(t, bars, work)
-    for t in range(first, until):
-        account.cash[t] = cash
-        thin |= not account.equity[t] > enough
+            thin |= not account.equity[t] > enough
     progress["thin"] = thin
     return not thin or chain(until, bars, work, account)
 
