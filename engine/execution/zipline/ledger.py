@@ -18,7 +18,7 @@ def ledger_of(request: Request, played: Played) -> Ledger:
     placed = order_rows(played)
     fills, closings = told(played.fills, len(placed))
     return Ledger(
-        orders=np.concatenate((placed, closings)),
+        orders=np.concatenate((placed, closings)) if len(closings) else placed,
         fills=fills,
         trades=None,
         entry_trades=None,
