@@ -11,6 +11,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from engine.execution.ahead import AHEAD, fetch
 from engine.execution.kernel import entry, step
 from engine.execution.search import first_reach
 from engine.execution.zipline.account import charge, mark, trade
@@ -37,6 +38,7 @@ def play(
         if progress["fills"] + count_open(work) + progress["held"] > len(fills):
             progress["fault"] = NO_ROOM
             return
+        fetch_ahead(bars, tape, progress["row"] + AHEAD)
         first = progress["fills"]
         fill_all(t, bars, rules, work, fills)
         settle(first, work, fills)
@@ -55,6 +57,16 @@ def play(
             progress["fault"] = WORTHLESS
             return
         progress["bar"] = following
+
+
+@step
+def fetch_ahead(bars: Bars, tape: Tape, row: int) -> None:
+    """Ask for the bar that may fill a later row, the one after its own."""
+    if row < len(tape.rows):
+        later = tape.rows[row]
+        bar = later["bar"] + 1
+        if bar < bars.volume.shape[1]:
+            fetch(bars.volume, later["column"], bar)
 
 
 @step
