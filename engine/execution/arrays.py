@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import itertools
 import os
-from collections.abc import Callable, Iterable
+import threading
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 Result = TypeVar("Result")
+
+# What each thread has said of itself.
+SAID = threading.local()
 
 
 def frozen(array: Any, dtype: Any = np.float64) -> NDArray[Any]:
@@ -40,8 +45,25 @@ def threaded(work: Callable[..., Result], tasks: Iterable[tuple[Any, ...]]) -> l
         return list(pool.map(lambda task: work(*task), tasks))
 
 
+@contextmanager
+def in_this_thread() -> Iterator[None]:
+    """Kernels called within run on the calling thread alone.
+
+    For callers that are several threads or processes themselves: more threads than processors only
+    take each other's caches.
+    """
+    before = getattr(SAID, "alone", False)
+    SAID.alone = True
+    try:
+        yield
+    finally:
+        SAID.alone = before
+
+
 def processors() -> int:
-    """How many processors this process may use."""
+    """How many processors kernels called from this thread may use."""
+    if getattr(SAID, "alone", False):
+        return 1
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1

@@ -40,7 +40,7 @@ STRATEGIES, SMOKE_BARS, SMOKE_STRATEGIES = 179, 40_000, 8
 # The batches of the results that the goal was set for.
 BATCHES = 638
 # Batches whose time is taken for the extrapolation.
-COPIES = 4
+COPIES = 16
 LAPS = 7
 # Stops as a user sets them on minutes; entries on 0.4 % of the bars.
 DRAW = Draw((0.004, 0.004), (0.01, 0.03), (0.015, 0.05))

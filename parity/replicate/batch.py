@@ -14,6 +14,7 @@ from typing import Final
 import polars as pl
 
 from engine.errors import StoreError, TruefillError
+from engine.execution.arrays import in_this_thread
 from engine.store.aside import folder_aside
 from parity.replicate.check import check_alone
 from parity.replicate.compare import compare
@@ -44,6 +45,12 @@ def do_batch(job: Job) -> Entry:
         told = StoreError(f"{job.folder}: could not be written: {reason}")
         return {**failure(job.batch, told), "key": ""}
     return {**found.entry, "key": key}
+
+
+def do_alone(job: Job) -> Entry:
+    """The same on this thread alone, where other threads or processes do other batches."""
+    with in_this_thread():
+        return do_batch(job)
 
 
 def read_entry(folder: Path) -> Entry | None:

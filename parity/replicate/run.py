@@ -16,7 +16,7 @@ from engine.errors import OptionError, PeerMissing, TruefillError
 from engine.execution.kernel import source_digest
 from engine.store.digest import json_digest
 from parity.environments import alone_in
-from parity.replicate.batch import do_batch
+from parity.replicate.batch import do_alone, do_batch
 from parity.replicate.job import Entry, Job
 from parity.replicate.layout import Tree, open_tree
 from parity.replicate.prices import bars_path
@@ -66,8 +66,10 @@ def replicate_tree(
     with alone_in(target / ".run", say):
         jobs = jobs_of(tree, target, how)
         entries: list[Entry] = []
+        several = how.cluster is not None or min(how.threads, len(jobs)) > 1
+        work = do_alone if several else do_batch
         with backend(how) as parallel:
-            for entry in parallel(joblib.delayed(do_batch)(job) for job in jobs):
+            for entry in parallel(joblib.delayed(work)(job) for job in jobs):
                 entries.append(entry)
                 step(entry, len(entries), len(jobs))
         # As they are read from disk, so that a run that was taken up again tells the same bytes.

@@ -26,6 +26,8 @@ from parity.replicate.tables import read_parquet, time_values
 entry = entry_of(Path(__file__).parent)
 
 EMPTY = np.empty(0, dtype=np.int64)
+# The place of the lowest bit that is set in each byte.
+LOWEST = np.array([(byte & -byte).bit_length() - 1 for byte in range(256)], dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +119,11 @@ def find_bits(words: Any, flags: Any, offset: int, count: int, out: Ints) -> Non
             place += 8
             continue
         for byte in range(place, min(place + 8, last)):
-            bits = flags[byte]
-            if bits == 0:
-                continue
-            for bit in range(8):
-                bar = 8 * byte + bit - offset
-                if (bits >> bit) & 1 != 0 and 0 <= bar < count:
+            bits: Any = np.int64(flags[byte])
+            while bits != 0:
+                bar = 8 * byte + LOWEST[bits] - offset
+                bits &= bits - 1
+                if 0 <= bar < count:
                     out[found] = bar
                     found += 1
         place += 8
