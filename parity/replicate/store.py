@@ -68,12 +68,22 @@ class Place:
             raise FileCorrupt(f"{address}: cannot be read: {error}") from error
 
     def stamp(self, name: str) -> str:
-        """What changes when the file does: its digest, or an object's size and time of change."""
+        """What changes when the file does: its digest, or an object store's tag of its content.
+
+        A store that gives none is asked for the object's size and time of change. Nothing is there
+        for a file that is missing.
+        """
         address = self.at(name)
         if not self.remote:
             return digests_of([Path(address)])[Path(address)]
-        info = filesystem(urlsplit(address).scheme).get_file_info(key_of(address))
-        return f"{info.size} bytes of {info.mtime_ns}"
+        store, key = filesystem(urlsplit(address).scheme), key_of(address)
+        try:
+            with store.open_input_stream(key) as stream:
+                tag = (stream.metadata() or {}).get("ETag", b"").decode()
+        except OSError:
+            tag = ""
+        info = store.get_file_info(key)
+        return f"{info.size} bytes, {tag}" if tag else f"{info.size} bytes of {info.mtime_ns}"
 
     def _objects(self, name: str) -> dict[str, int]:
         top = key_of(self.at(name))

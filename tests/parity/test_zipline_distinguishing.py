@@ -80,6 +80,20 @@ def test_each_value_matters_in_some_recorded_story(option: str, value: Any) -> N
     )
 
 
+@pytest.mark.parametrize(("option", "value"), [("data_frequency", "daily"), ("calendar", "24/7")])
+def test_the_clock_matters_where_both_clocks_can_be_played(option: str, value: str) -> None:
+    """Most bars are minutes of one calendar only; that the other refuses them proves little."""
+    both = [
+        (before, flipped)
+        for position, story in enumerate(stories())
+        if not isinstance(before := told(position), str)
+        and not isinstance(
+            flipped := outcome(story, {**story.options.get("zipline", {}), option: value}), str
+        )
+    ]
+    assert any(before != flipped for before, flipped in both)
+
+
 @pytest.mark.parametrize(
     ("option", "value"),
     [("slippage_model", word) for word in ("volume_share", "fixed", "none")]

@@ -24,6 +24,7 @@ from trees import BARS, copy_stored, entry_of, files_of, run, write_story
 from engine.errors import OptionError
 from parity.replicate import run as runs
 from parity.replicate.report.files import write_report
+from parity.replicate.store import Place, filesystem
 
 COPIES = 6
 
@@ -153,6 +154,7 @@ def bucket(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
         "AWS_ALLOW_HTTP": "true",
     }.items():
         monkeypatch.setenv(name, value)
+    filesystem.cache_clear()  # it knows the server of an earlier story
     boto3.client("s3").create_bucket(Bucket="results")
     yield "results"
     server.stop()
@@ -177,3 +179,16 @@ def test_a_tree_on_an_object_store(tmp_path: Path, bucket: str) -> None:
     told = run(f"s3://{bucket}/mine/tree", tmp_path / "out")
     assert entry.stat().st_mtime_ns == done
     assert entry_of(told, "ETH_short/batch_002")["error"]["kind"] == "FileCorrupt"
+
+
+def test_an_object_is_known_by_its_content(bucket: str) -> None:
+    client, place = boto3.client("s3"), Place(f"s3://{bucket}/tree")
+
+    def stamp_of(body: bytes) -> str:
+        client.put_object(Bucket=bucket, Key="tree/params.csv", Body=body)
+        return place.stamp("params.csv")
+
+    first = stamp_of(b"sl=1\n")
+    assert stamp_of(b"sl=2\n") != first
+    # Written again it is the same object, however late.
+    assert stamp_of(b"sl=1\n") == first
