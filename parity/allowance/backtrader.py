@@ -17,6 +17,7 @@ DATED = "an execution is dated by the last bar of its feed, its money moves on t
 MARGINS = "margins, multipliers and leverage move other money than price times quantity"
 SHORTS = "without short cash a short costs what it brings in"
 RESIDUE = "parts of a reversal need not sum to what was asked; the residue may have the other sign"
+DOUBLED = "a filler overfills an order by its residue, twice as far on every bar"
 HOLES = "a market order fills at a price that is not there, and the account is lost to it"
 
 
@@ -51,6 +52,8 @@ def _set_aside(scenario: Scenario, options: Mapping[str, Any]) -> Iterable[tuple
             yield rule, reason
     if _fractional(scenario, options):
         yield "fill_on_side_of_order", RESIDUE
+        if options.get("filler", "none") != "none":
+            yield "parts_within_order", DOUBLED
     if reasons[HOLES]:
         for rule in ("fee_not_negative", "price_inside_bar", "parts_within_order"):
             yield rule, HOLES

@@ -43,6 +43,7 @@ def tables_of(scenario: Scenario) -> dict[str, pl.DataFrame]:
         ("bt_short_needs_cash", MONEY),
         ("bt_market_at_no_price", LOST),
         ("bt_residue_of_a_reversal", {"fill_on_side_of_order"}),
+        ("bt_residue_that_doubles", {"fill_on_side_of_order", "parts_within_order"}),
         ("bt_sizer_stake", {"fill_on_side_of_order"}),
     ],
 )
