@@ -44,9 +44,9 @@ Where invariants end
     missing bars (tape_limit_over_a_missing_bar). Margins, multipliers and leverage move other money
     than price times quantity (bt_futures_by_margin), and without short cash a short costs what it
     brings in (bt_short_needs_cash). At a price that is not there the account is lost
-    (bt_close_is_missing), and so is a fee (bt_market_at_no_price). A reversal in fractions may leave a
-    residue of the other sign (bt_residue_of_a_reversal); one that was overfilled is overfilled
-    further by a filler, twice as far on every bar (bt_residue_that_doubles).
+    (bt_close_is_missing), and so is a fee (bt_market_at_no_price). A reversal in fractions may
+    leave a residue of the other sign (bt_residue_of_a_reversal); one that was overfilled is
+    overfilled further by a filler, twice as far on every bar (bt_residue_that_doubles).
 
 Not modelled: orders at the close of a session and interest, which need the calendar; custom sizers,
 fillers and commission schemes, which are the user's code (a fixed fee is the one exception).
