@@ -18,7 +18,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
@@ -28,26 +28,31 @@ import polars as pl
 
 from engine.errors import ClusterError, OptionError
 from engine.extras import load
-from engine.optimizer.batch import Answer, Batch, Kind
-from engine.optimizer.dataset import Dataset, can_be_read_elsewhere, collect
-from engine.optimizer.pool import Job, Pool, environment
-from engine.optimizer.remote import Sent, answer_elsewhere
+from engine.optimizer.batch import Kind
+from engine.optimizer.dataset import Dataset, can_be_read_elsewhere, collect, place_of
+from engine.optimizer.pool import environment
+from engine.optimizer.remote import Sent, Work, answer_elsewhere
+from engine.store.digest import frame_digest
 
 PATIENCE: Final = 5.0
 # Sets a task: some tens of milliseconds of work, far more than a task costs (0.3 to 2 ms).
 SIZE: Final = 64
 RAY_CLIENT: Final = 10001
-KNOWN: dict[str, Pool] = {}
+# How often a pool of Ray is opened anew for tasks whose workers died.
+AGAIN: Final = 3
+KNOWN: dict[str, Cluster] = {}
 
 
 class Backend(Protocol):
-    """What differs between Dask and Ray."""
+    """What differs between Dask and Ray; ``lost`` are its errors for tasks that nobody finished."""
 
-    def send(self, bars: pl.DataFrame) -> Sent | pl.DataFrame:
-        """Put a table where every worker finds it."""
+    lost: tuple[type[Exception], ...]
+
+    def send(self, bars: pl.DataFrame) -> Any:
+        """Put a table where every worker finds it; what stands for it in a task."""
         ...
 
-    def scored(self, tasks: Iterable[Any]) -> Iterator[Answer]:
+    def scored(self, tasks: Iterable[Any]) -> Iterator[Any]:
         """The results of tasks, in any order."""
         ...
 
@@ -56,31 +61,46 @@ class Backend(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Cluster:
     """A pool on the workers of a cluster."""
 
     backend: Backend
     size: int = SIZE
+    _sent: tuple[Dataset, str, Any] | None = field(default=None, repr=False)
 
-    def answers(self, job: Job, dataset: Dataset, some: Iterable[Batch]) -> Iterator[Answer]:
-        """Score all batches; each worker has the bars once."""
+    def answers(self, job: Work, dataset: Dataset, some: Iterable[Any]) -> Iterator[Any]:
+        """Do all tasks of a job; each worker has the bars once."""
         bring(job.kind)
-        given: Any = dataset
-        if not can_be_read_elsewhere(dataset):
-            given = self.backend.send(collect(dataset))
+        name, given = self._given(dataset)
         # The job is pickled here, by cloudpickle, which knows classes that workers cannot import.
         packed = _pickled(job)
-        yield from self.backend.scored(
-            joblib.delayed(answer_elsewhere)(packed, given, batch) for batch in some
-        )
+        tasks = (joblib.delayed(answer_elsewhere)(packed, name, given, task) for task in some)
+        try:
+            yield from self.backend.scored(tasks)
+        except self.backend.lost as error:
+            raise ClusterError(
+                f"the cluster lost its workers: {str(error).strip().splitlines()[0]}; is there "
+                "memory enough for the bars on each?"
+            ) from error
+
+    def _given(self, dataset: Dataset) -> tuple[str, Any]:
+        """A name for bars and what a worker gets of them; a table is sent once, however often it
+        is asked for in a row.
+        """
+        if can_be_read_elsewhere(dataset):
+            return place_of(dataset), dataset
+        if self._sent is None or self._sent[0] is not dataset:
+            bars = collect(dataset)
+            self._sent = dataset, frame_digest(bars), self.backend.send(bars)
+        return self._sent[1:]
 
     def close(self) -> None:
         """Let go of the connection."""
         self.backend.close()
 
 
-def connect(address: str, workers: int | None = None) -> Pool:
+def connect(address: str, workers: int | None = None) -> Cluster:
     """The pool of an address; the same one again while it is open.
 
     ``workers`` is how many are started for a local cluster. Raises OptionError for an address that
@@ -95,7 +115,7 @@ def disconnect() -> None:
     """Close all connections."""
     while KNOWN:
         _, pool = KNOWN.popitem()
-        pool.close()  # type: ignore[attr-defined]
+        pool.close()
 
 
 def bring(kind: Kind) -> None:
@@ -111,7 +131,7 @@ def bring(kind: Kind) -> None:
         _cloudpickle().register_pickle_by_value(module)
 
 
-def _pickled(job: Job) -> bytes:
+def _pickled(job: Work) -> bytes:
     try:
         return bytes(_cloudpickle().dumps(job))
     except (pickle.PicklingError, TypeError, AttributeError) as error:
@@ -157,8 +177,10 @@ def _knock(address: str, host: str, port: int) -> None:
 class _Dask:
     def __init__(self, parts: Any, workers: int | None) -> None:
         distributed = load("distributed", extra="dask", purpose="A Dask cluster")
+        gone = distributed.client.FutureCancelledError
+        closed = distributed.comm.CommClosedError
+        self.lost: tuple[type[Exception], ...] = (distributed.KilledWorker, gone, closed)
         self._own: Any = None
-        self._bars: pl.DataFrame | None = None
         if parts.hostname == "local":
             self._own = distributed.LocalCluster(
                 n_workers=workers or joblib.cpu_count(),
@@ -174,14 +196,12 @@ class _Dask:
             _within(parts, lambda: self._client.wait_for_workers(1, timeout=PATIENCE))
         self._client.register_worker_callbacks(setup=_quiet(environment()))
 
-    def send(self, bars: pl.DataFrame) -> pl.DataFrame:
-        # joblib sends what is in ``scatter`` once; it is then known by its identity.
-        self._bars = bars
-        return bars
+    def send(self, bars: pl.DataFrame) -> Any:
+        # Here and not by joblib, which would send it again with every call.
+        return self._client.scatter(bars, broadcast=True)
 
-    def scored(self, tasks: Iterable[Any]) -> Iterator[Answer]:
-        scatter = None if self._bars is None else [self._bars]
-        with joblib.parallel_config("dask", client=self._client, scatter=scatter):
+    def scored(self, tasks: Iterable[Any]) -> Iterator[Any]:
+        with joblib.parallel_config("dask", client=self._client):
             pool = joblib.Parallel(batch_size=1, return_as="generator_unordered")
             yield from pool(tasks)
 
@@ -195,6 +215,7 @@ class _Ray:
     def __init__(self, parts: Any, workers: int | None) -> None:
         ray = self._ray = load("ray", extra="ray", purpose="A Ray cluster")
         load("ray.util.joblib", extra="ray", purpose="A Ray cluster").register_ray()
+        self.lost: tuple[type[Exception], ...] = (ray.exceptions.RayActorError,)
         self._mine = not ray.is_initialized()
         options = _ray_options(parts, workers)
         if self._mine and parts.hostname == "local":
@@ -203,17 +224,30 @@ class _Ray:
         elif self._mine:
             _within(parts, lambda: ray.init(**options), 4)
         self._workers = int(ray.cluster_resources().get("CPU", 1))
+        self._open()
+
+    def _open(self) -> None:
         self._pool = joblib.Parallel(n_jobs=self._workers, backend="ray", batch_size=1)
         self._pool.__enter__()
 
     def send(self, bars: pl.DataFrame) -> Sent:
         return Sent(self._ray.put(bars))
 
-    def scored(self, tasks: Iterable[Any]) -> Iterator[Answer]:
+    def scored(self, tasks: Iterable[Any]) -> Iterator[Any]:
         # Its pool returns lists only: some tasks at a time, so that progress shows.
         waiting = iter(tasks)
         while wave := list(islice(waiting, 4 * self._workers)):
-            yield from self._pool(wave)
+            yield from self._wave(wave)
+
+    def _wave(self, wave: list[Any]) -> list[Any]:
+        """Its pool does not replace a worker that died: another pool does the wave again."""
+        for _ in range(AGAIN):
+            try:
+                return list(self._pool(wave))
+            except self.lost:
+                self._pool.__exit__(None, None, None)
+                self._open()
+        return list(self._pool(wave))
 
     def close(self) -> None:
         self._pool.__exit__(None, None, None)

@@ -33,6 +33,10 @@ class Job:
         """What scores its batches on some bars."""
         return Scorer(collect(dataset), self.engine, self.windows, self.metrics)
 
+    def answer(self, scorer: Scorer, batch: Batch) -> Answer:
+        """Score one batch."""
+        return answer(scorer, self.kind, self.fixed, batch)
+
 
 class Pool(Protocol):
     """Something that scores batches; answers come in any order."""

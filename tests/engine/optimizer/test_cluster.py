@@ -37,6 +37,28 @@ class Mine(StrategyBase):
 """
 
 
+MORTAL = """
+import os, signal
+from pathlib import Path
+
+import polars as pl
+from engine.strategy import StrategyBase
+
+
+class Mortal(StrategyBase):
+    name = "mortal"
+
+    def __init__(self, days=1, mark=""):
+        if days == 200 and not Path(mark).exists():
+            Path(mark).touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+        self.days = days
+
+    def signal(self):
+        return (pl.col("close") > pl.col("close").shift(self.days)).cast(pl.Int8)
+"""
+
+
 @pytest.fixture(scope="module")
 def workers():
     """Two workers of Dask in processes of their own."""
@@ -96,7 +118,7 @@ def test_a_worker_that_dies_loses_nothing(workers):
 
 
 @pytest.mark.slow
-def test_ray_gives_the_same():
+def test_ray_gives_the_same_and_a_worker_that_dies_loses_nothing(tmp_path):
     pytest.importorskip("ray")
     local = ParamOptimizer(ENGINE).run_parallel(BARS, SmaCross, GRID)
     far = ParamOptimizer(ENGINE, cluster="ray://local", jobs=2)
@@ -109,6 +131,15 @@ def test_ray_gives_the_same():
         assert time.monotonic() - began < 2 * started  # the pool was kept
         own = ParamOptimizer(ENGINE).run_parallel(str(FILE), SmaCross, GRID.head(5))
         assert_frame_equal(again.table, own.table, check_exact=True)
+
+        # a set that takes its worker with it, once
+        (tmp_path / "mortal.py").write_text(MORTAL)
+        mortal, sets = find_strategy(str(tmp_path / "mortal.py")), generate_grid({"days": "1:400"})
+        mark = {"mark": str(tmp_path / "died")}
+        found = far.run_parallel(BARS, mortal, sets, fixed=mark)
+        assert (tmp_path / "died").exists()
+        local = ParamOptimizer(ENGINE).run_parallel(BARS, mortal, sets, fixed=mark)
+        assert_frame_equal(found.table, local.table, check_exact=True)
     finally:
         disconnect()
 
