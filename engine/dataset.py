@@ -6,7 +6,7 @@ This is what the commands read by ``--data``; a program that has hive folders ca
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from engine.data_loader import DataSpec, Instant, ParquetLoader, data_version
 from engine.errors import BarsError, DataMissing, InputError, SchemaDrift
 from engine.resample import resample_data
 from engine.schema import BARS, TIME
-from engine.store.digest import json_digest
+from engine.store.digest import frame_digest, json_digest
 from engine.store.file_digests import digests_of
 
 PRICES: Final = ("open", "high", "low", "close", "volume")
@@ -47,12 +47,15 @@ def open_dataset(
     end: Instant | str | None = None,
     symbols: Sequence[str] | None = None,
     timeframe: str | None = None,
+    storage_options: Mapping[str, str] | None = None,
 ) -> Dataset:
     """Read the bars from ``start`` until before ``end``, of some symbols, as bars of a timeframe.
 
-    ``source`` is a folder of ``symbol=.../year=.../month=...`` (or ``s3://bucket/path``, whose keys
-    the environment has), a Parquet file, or a folder of Parquet files; a file has timestamp, the
-    prices and, unless it is named by its symbol, symbol. A date is its midnight in UTC.
+    ``source`` is a folder of ``symbol=.../year=.../month=...``, a Parquet file, or a folder of
+    Parquet files; in a bucket ``s3://bucket/path`` is such a folder and ``s3://bucket/BTC.parquet``
+    or ``s3://bucket/bars/*.parquet`` are files (``storage_options`` as polars names them, else the
+    environment has them). A file has timestamp, the prices and, unless it is named by its symbol,
+    symbol. A date is its midnight in UTC.
 
     Raises DataMissing for a symbol, month or span without bars, SchemaDrift for a file with other
     columns, BarsError for a bar that cannot be (a time twice, a price that is infinite or not above
@@ -63,11 +66,12 @@ def open_dataset(
     if None not in span and span[0] >= span[1]:  # type: ignore[operator]
         raise InputError(f"from is {span[0]}, not before to, {span[1]}")
     wanted = None if symbols is None else tuple(symbols)
-    lazy, version = _read(path, span, wanted)
+    lazy, version = _read(path, span, wanted, storage_options)
     bars = lazy.collect()
     if bars.is_empty():
-        raise _no_bars(path, span, _read(path, (None, None), wanted)[0])
+        raise _no_bars(path, span, _read(path, (None, None), wanted, storage_options)[0])
     check_bars(bars, path)
+    version = version or frame_digest(bars)
     if timeframe is None:
         return Dataset(bars, version, frequency_of(bars))
     longer = resample_data(bars.lazy(), timeframe).collect()
@@ -109,22 +113,30 @@ Span = tuple[datetime | None, datetime | None]
 
 
 def _read(
-    path: Path | str, span: Span, symbols: tuple[str, ...] | None
+    path: Path | str,
+    span: Span,
+    symbols: tuple[str, ...] | None,
+    options: Mapping[str, str] | None,
 ) -> tuple[pl.LazyFrame, str]:
-    """The bars of a span, and their version."""
+    """The bars of a span, and their version; of objects it is empty, that of their bars."""
+    if isinstance(path, str) and path.endswith(".parquet"):
+        return _within(_objects(path, options), path, span, symbols), ""
     if isinstance(path, str) or any(path.glob("symbol=*")):
-        return _from_folders(path, span, symbols)
+        return _from_folders(path, span, symbols, options)
     return _from_files(path, span, symbols)
 
 
 def _from_folders(
-    path: Path | str, span: Span, symbols: tuple[str, ...] | None
+    path: Path | str,
+    span: Span,
+    symbols: tuple[str, ...] | None,
+    options: Mapping[str, str] | None,
 ) -> tuple[pl.LazyFrame, str]:
     given = None
     if span != (None, None):
         given = (span[0] or EVER[0], span[1] or EVER[1])
     # Where one end is open, months need not be there until the end of time.
-    spec = DataSpec(path, given, symbols, PRICES, "float64", partial=None in span)
+    spec = DataSpec(path, given, symbols, PRICES, "float64", None in span, options)
     return ParquetLoader().load(spec), data_version(spec)
 
 
@@ -141,7 +153,21 @@ def _from_files(
         # A file that is named by a symbol holds that one; others may hold any.
         named = [file for file in files if file.stem in symbols]
         files = named if len(named) == len(symbols) else files
-    bars = pl.concat([_file(file) for file in files])
+    bars = _within(pl.concat([_file(file) for file in files]), path, span, symbols)
+    version = json_digest(
+        {
+            "files": {file.name: digest for file, digest in digests_of(files).items()},
+            "span": [moment.isoformat() if moment else None for moment in span],
+            "symbols": None if symbols is None else sorted(symbols),
+        }
+    )
+    return bars, version
+
+
+def _within(
+    bars: pl.LazyFrame, path: Path | str, span: Span, symbols: tuple[str, ...] | None
+) -> pl.LazyFrame:
+    """The bars of a span and of some symbols, sorted."""
     if symbols is not None:
         bars = bars.filter(pl.col("symbol").is_in(symbols))
         _check_symbols(path, bars, symbols)
@@ -150,14 +176,7 @@ def _from_files(
         bars = bars.filter(pl.col("timestamp") >= start)
     if end is not None:
         bars = bars.filter(pl.col("timestamp") < end)
-    version = json_digest(
-        {
-            "files": {file.name: digest for file, digest in digests_of(files).items()},
-            "span": [moment.isoformat() if moment else None for moment in span],
-            "symbols": None if symbols is None else sorted(symbols),
-        }
-    )
-    return bars.sort("symbol", "timestamp", maintain_order=True), version
+    return bars.sort("symbol", "timestamp", maintain_order=True)
 
 
 def _file(file: Path) -> pl.LazyFrame:
@@ -166,24 +185,44 @@ def _file(file: Path) -> pl.LazyFrame:
         schema = pl.read_parquet_schema(file)
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SchemaDrift(f"{file} is no Parquet file: {error}") from error
-    lacking = [name for name in BARS if name not in ("symbol", *schema)]
+    return _typed(pl.scan_parquet(file), schema, file, file.stem)
+
+
+def _objects(address: str, options: Mapping[str, str] | None) -> pl.LazyFrame:
+    """The bars of an object, or of all that a pattern names, which must have their symbols."""
+    name = address.rpartition("/")[2].removesuffix(".parquet")
+    try:
+        lazy = pl.scan_parquet(address, storage_options=None if options is None else dict(options))
+        schema = lazy.collect_schema()
+    except (OSError, pl.exceptions.PolarsError) as error:
+        raise DataMissing(f"{address} cannot be read as Parquet: {error}") from error
+    if "symbol" not in schema and "*" in name:
+        raise SchemaDrift(f"{address}: column 'symbol' is missing; it has {list(schema)}")
+    return _typed(lazy, schema, address, name)
+
+
+def _typed(
+    bars: pl.LazyFrame, schema: Mapping[str, pl.DataType], where: Path | str, name: str
+) -> pl.LazyFrame:
+    """Bars in our own types; without a symbol column all are of one symbol, the name."""
+    lacking = [column for column in BARS if column not in ("symbol", *schema)]
     if lacking:
-        raise SchemaDrift(f"{file}: column {lacking[0]!r} is missing; it has {list(schema)}")
+        raise SchemaDrift(f"{where}: column {lacking[0]!r} is missing; it has {list(schema)}")
     time = schema["timestamp"]
     if not isinstance(time, pl.Datetime | pl.Date):
-        raise SchemaDrift(f"{file}: column 'timestamp' is {time}, not a time")
-    for name in PRICES:
-        if not schema[name].is_numeric():
-            raise SchemaDrift(f"{file}: column {name!r} is {schema[name]}, not a number")
+        raise SchemaDrift(f"{where}: column 'timestamp' is {time}, not a time")
+    for price in PRICES:
+        if not schema[price].is_numeric():
+            raise SchemaDrift(f"{where}: column {price!r} is {schema[price]}, not a number")
     zone = time.time_zone if isinstance(time, pl.Datetime) else None
     clock = pl.col("timestamp").cast(pl.Datetime("ms", zone))
     clock = clock.dt.convert_time_zone("UTC") if zone else clock.dt.replace_time_zone("UTC")
-    symbol = pl.col("symbol").cast(pl.String()) if "symbol" in schema else pl.lit(file.stem)
-    prices = [pl.col(name).cast(pl.Float64()) for name in PRICES]
-    return pl.scan_parquet(file).select(clock, symbol.alias("symbol"), *prices)
+    symbol = pl.col("symbol").cast(pl.String()) if "symbol" in schema else pl.lit(name)
+    prices = [pl.col(price).cast(pl.Float64()) for price in PRICES]
+    return bars.select(clock, symbol.alias("symbol"), *prices)
 
 
-def _check_symbols(path: Path, bars: pl.LazyFrame, symbols: Sequence[str]) -> None:
+def _check_symbols(path: Path | str, bars: pl.LazyFrame, symbols: Sequence[str]) -> None:
     have = bars.select(pl.col("symbol").unique()).collect()["symbol"].to_list()
     lacking = sorted(set(symbols) - set(have))
     if lacking:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
 from pathlib import Path
 from typing import TypeGuard
@@ -13,7 +13,7 @@ import polars as pl
 from engine.data_loader import DataSpec, ParquetLoader, data_version
 from engine.dataset import Dataset as Opened
 from engine.dataset import open_dataset
-from engine.errors import DataMissing, SearchError
+from engine.errors import SearchError
 from engine.store.digest import frame_digest, json_digest
 
 Window = tuple[datetime, datetime]
@@ -22,37 +22,18 @@ Window = tuple[datetime, datetime]
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Bars as ``open_dataset`` reads them, or, where ``source`` is an address, an object store.
-
-    An address (``s3://bucket/bars/*.parquet``) is read as ``polars.scan_parquet`` does, with
-    ``storage_options``; its files have the columns of bars.
-    """
+    """Bars as ``open_dataset`` reads them, from a disk or an object store; nothing is read yet."""
 
     source: str
     start: date | datetime | str | None = None
     end: date | datetime | str | None = None
     symbols: tuple[str, ...] | None = None
     timeframe: str | None = None
-    storage_options: Mapping[str, str] = field(default_factory=dict)
+    storage_options: Mapping[str, str] | None = None
 
     def read(self) -> Opened:
         """The bars and which they are."""
-        if "://" not in self.source:
-            return open_dataset(
-                self.source,
-                start=self.start,
-                end=self.end,
-                symbols=self.symbols,
-                timeframe=self.timeframe,
-            )
-        if (self.start, self.end, self.symbols, self.timeframe) != (None, None, None, None):
-            raise SearchError(f"{self.source}: from an object store all bars are read, unchanged")
-        try:
-            bars = pl.scan_parquet(self.source, storage_options=dict(self.storage_options))
-            found = bars.collect().sort("symbol", "timestamp")
-        except (OSError, pl.exceptions.PolarsError) as error:
-            raise DataMissing(f"{self.source} cannot be read as Parquet: {error}") from error
-        return Opened(found, "", "")
+        return open_dataset(**{one.name: getattr(self, one.name) for one in fields(self)})
 
 
 Dataset = pl.DataFrame | pl.LazyFrame | Opened | DataSpec | Files | Path | str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
@@ -18,38 +19,68 @@ from engine.wfa.segments import measured
 By = Literal["score", "plateau"]
 
 
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """Every set that was tried, a row of ``sets`` each: sums of segments of the whole span, a
+    coarse series of returns (sets, spans), errors by row; and per window the score tables of its
+    two sides. If the sets are not ``shared``, each table has those that its window tried.
+    """
+
+    sets: pl.DataFrame
+    segments: Floats
+    coarse: Floats
+    errors: Mapping[int, str]
+    tables: Sequence[Mapping[str, pl.DataFrame]]
+    shared: bool = True
+
+
 def trial_table(
-    sets: pl.DataFrame, metrics: Mapping[str, Floats], errors: Mapping[int, str]
+    sets: pl.DataFrame,
+    metrics: Mapping[str, Floats],
+    errors: Mapping[int, str],
+    numbers: Sequence[int] | None = None,
 ) -> pl.DataFrame:
-    """One row a trial, as a search's score table: trial, parameters, metrics, status, error."""
-    told = [errors.get(trial) for trial in range(sets.height)]
-    return sets.select(
-        pl.int_range(pl.len(), dtype=pl.UInt32()).alias("trial"), pl.all()
-    ).with_columns(
+    """One row a trial, as a search's score table: trial, parameters, metrics, status, error.
+
+    ``numbers`` are those of the trials, by which errors are known; their rows if None.
+    """
+    trials = range(sets.height) if numbers is None else numbers
+    told = [errors.get(trial) for trial in trials]
+    return sets.select(pl.Series("trial", list(trials), dtype=pl.UInt32()), pl.all()).with_columns(
         *(pl.Series(name, values) for name, values in metrics.items()),
-        pl.Series("status", ["scored" if one is None else "failed" for one in told]),
+        pl.Series("status", ["scored" if one is None else "failed" for one in told], pl.String()),
         pl.Series("error", told, dtype=pl.String()),
     )
 
 
-def window_tables(
-    sets: pl.DataFrame, parts: Sequence[Part], plan: Plan
-) -> list[dict[str, pl.DataFrame]]:
-    """Per window the score tables of its two sides."""
+def all_trials(sets: pl.DataFrame, parts: Sequence[Part], plan: Plan) -> Trials:
+    """What sets came to that were all tried in every window."""
     sums = np.concatenate([part.windows for part in parts])
     more = np.concatenate([part.more for part in parts])
     errors = errors_of(parts)
-    found = []
-    for window in range(len(plan.windows)):
-        sides = {}
-        for place, side in enumerate(SIDES):
-            metrics = measured(np.ascontiguousarray(sums[:, window, place]), plan.convention)
-            metrics |= {
-                name: more[:, window, place, number] for number, name in enumerate(plan.more)
-            }
-            sides[side] = trial_table(sets, metrics, errors)
-        found.append(sides)
-    return found
+    tables = [
+        side_tables(sets, sums[:, window], more[:, window], plan, errors)
+        for window in range(len(plan.windows))
+    ]
+    segments = np.concatenate([part.segments for part in parts])
+    return Trials(sets, segments, np.concatenate([part.coarse for part in parts]), errors, tables)
+
+
+def side_tables(
+    sets: pl.DataFrame,
+    sums: Floats,
+    more: Floats,
+    plan: Plan,
+    errors: Mapping[int, str],
+    numbers: Sequence[int] | None = None,
+) -> dict[str, pl.DataFrame]:
+    """The score tables of the two sides of one window: sums (trials, sides, fields)."""
+    sides = {}
+    for place, side in enumerate(SIDES):
+        metrics = measured(np.ascontiguousarray(sums[:, place]), plan.convention)
+        metrics |= {name: more[:, place, number] for number, name in enumerate(plan.more)}
+        sides[side] = trial_table(sets, metrics, errors, numbers)
+    return sides
 
 
 def errors_of(parts: Sequence[Part]) -> dict[int, str]:
@@ -76,7 +107,7 @@ def choose(
         found.append(None if best.is_empty() else int(best["trial"][0]))
     if any(one is not None for one in found):
         return found
-    table = tables[0]["train"]
+    table = pl.concat(sides["train"] for sides in tables).unique("trial", maintain_order=True)
     failed = table.filter(pl.col("status") == "failed")
     text = f": {failed['error'][0]}" if failed.height else ""
     raise SearchError(
@@ -91,9 +122,8 @@ def _by_plateau(
 ) -> pl.DataFrame:
     """The sets that count, by the median score of their neighbourhood among all sets."""
     near = plateau_scores(table, params, objective.metric, descending=objective.descending)
-    found = ranked.with_columns(
-        pl.Series(near).gather(ranked["trial"]).fill_nan(None).alias("plateau")
-    )
+    known = table.select("trial", plateau=pl.Series(near).fill_nan(None))
+    found = ranked.join(known, on="trial", how="left", maintain_order="left")
     order = [objective.descending, objective.descending, False]
     return found.sort("plateau", objective.metric, "trial", descending=order, nulls_last=True)
 

@@ -7,7 +7,6 @@ several whole paths. Lopez de Prado, Advances in Financial Machine Learning (201
 
 from __future__ import annotations
 
-import functools
 import itertools
 import math
 from collections.abc import Mapping, Sequence
@@ -21,13 +20,14 @@ from engine.errors import SearchError, WindowError
 from engine.execution.records import Floats, Ints
 from engine.metrics import Convention
 from engine.metrics.convention import chosen_for
-from engine.optimizer.dataset import Dataset, collect
+from engine.optimizer.dataset import Dataset
 from engine.optimizer.grid import ParamGrid, check_names, table_of
 from engine.optimizer.objective import Objective
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
 from engine.wfa.choice import errors_of, params_of, trial_table
-from engine.wfa.scoring import Plan, Progress, Scoring, score_all
+from engine.wfa.pool import Memory, Pool, read_for, score_all
+from engine.wfa.scoring import Plan, Progress, Scoring
 from engine.wfa.segments import KNOWN, Segments, cut, edges_of, measured, together
 from engine.wfa.tape import Course
 
@@ -154,13 +154,15 @@ class Combined:
 class CombinatorialValidator:
     """Chooses on the training of every split and tests the choice, as ``WalkForwardValidator``.
 
-    Every trial is run once on all bars, and its returns are cut into groups.
+    Every trial is run once on all bars, and its returns are cut into groups; by ``jobs`` threads or
+    the workers of a ``cluster``.
     """
 
     combinatorial: Combinatorial = field(default_factory=Combinatorial)
     engine: VectorizedEngine = field(default_factory=VectorizedEngine)
     objective: Objective = field(default_factory=Objective)
     jobs: int | None = None
+    cluster: str | None = None
     progress: Progress = lambda _done, _total, _failed: None
 
     def run(
@@ -182,20 +184,16 @@ class CombinatorialValidator:
             )
         sets, more = table_of(param_grid), dict(fixed or {})
         check_names(strategy_class, [*sets.columns, *more])
-        course = Course.of(collect(dataset), self.engine)
+        bars, dataset = read_for(dataset, self.cluster, self.jobs)
+        course = Course.of(bars, self.engine)
         splits = self.combinatorial.splits(len(course.clock))
         spans = [span for one in splits for span in (*one.train, *one.test)]
         edges = edges_of([*spans, (0, len(course.clock))])
         convention = chosen_for(course.clock, self.engine.convention)
         plan = Plan((), edges, edges[[0, -1]], (), convention)
-        parts = score_all(
-            Scoring(course, self.engine, plan, functools.partial(strategy_class, **more)),
-            sets,
-            jobs=self.jobs,
-            known={},
-            keep=lambda _part: None,
-            progress=self.progress,
-        )
+        scoring = Scoring(course, self.engine, plan, strategy_class, more)
+        pool = Pool(scoring, dataset, self.jobs, self.cluster)
+        parts = score_all(pool, sets, Memory(progress=self.progress))
         segments = Segments(edges, np.concatenate([part.segments for part in parts]))
         return self._combined(sets, splits, segments, convention, errors_of(parts))
 

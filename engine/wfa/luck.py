@@ -15,6 +15,7 @@ from engine.execution.records import Floats, Ints
 from engine.metrics import Convention
 from engine.overfit import (
     Blocks,
+    Deflated,
     Draws,
     Overfitting,
     Superiority,
@@ -31,6 +32,7 @@ from engine.wfa.segments import PLACE, Segments
 
 SURE: Final = 0.95
 HALF: Final = 0.5
+SIGNS: Final[Mapping[bool | None, str]] = {True: "+", False: "-", None: "?"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,8 @@ class Luck:
     that luck alone would reach. ``probabilistic``: the chance that the stitched, out-of-sample
     Sharpe ratio is above 0. ``record_years`` is the track record that it would take to be 95 % sure
     of that, beside ``years`` there are; ``backtest_years`` the span in which luck alone shows a
-    best Sharpe ratio like this one. None where there is too little to tell.
+    best Sharpe ratio like this one. None where there is too little to tell. ``shared``: every
+    window tried the same sets; without that there is no probability of overfitting.
     """
 
     deflated: float
@@ -57,11 +60,14 @@ class Luck:
     best: int
     overfitting: Overfitting | None
     superiority: Superiority | None
+    shared: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """In plain words: ``holds up``, ``looks overfit`` or ``not proven``; and why."""
+    """In plain words: ``holds up``, ``looks overfit`` or ``not proven``; and why: reasons begin
+    with ``+`` for a question passed, ``-`` for one failed, ``?`` for one that cannot be asked.
+    """
 
     word: str
     reasons: tuple[str, ...]
@@ -74,6 +80,7 @@ class Verdict:
 class Evidence:
     """What luck is judged by: segments of all trials that were scored, a coarse series of their
     returns (spans, trials), and the stitched returns. ``spans`` are the edges of the coarse series.
+    ``shared``: every window tried the same sets.
     """
 
     segments: Segments
@@ -82,11 +89,25 @@ class Evidence:
     spans: Ints
     net: Floats
     convention: Convention
+    shared: bool = True
 
     @property
     def year(self) -> float:
         """Bars per year."""
         return self.convention.year
+
+
+def deflated_of(table: pl.DataFrame, year: float) -> Deflated:
+    """The deflated Sharpe ratio of every set of a score table, which has sharpe, skew, kurtosis and
+    n_bars; among as many trials as have a Sharpe ratio.
+    """
+    ratios = table["sharpe"].to_numpy() / math.sqrt(year)
+    return deflate(
+        np.where(np.isfinite(ratios), ratios, np.nan),
+        table["n_bars"].to_numpy(),
+        table["skew"].to_numpy(),
+        table["kurtosis"].to_numpy(),
+    )
 
 
 def luck_of(
@@ -98,12 +119,7 @@ def luck_of(
     """
     root, scored = math.sqrt(evidence.year), table["status"] == "scored"
     ratios = table["sharpe"].to_numpy() / root
-    told = deflate(
-        np.where(np.isfinite(ratios), ratios, np.nan),
-        table["n_bars"].to_numpy(),
-        table["skew"].to_numpy(),
-        table["kurtosis"].to_numpy(),
-    )
+    told = deflated_of(table, evidence.year)
     table = table.with_columns(
         pl.Series("probabilistic_sharpe", told.probabilistic),
         pl.Series("deflated_sharpe", told.deflated),
@@ -127,6 +143,7 @@ def luck_of(
         best=best,
         overfitting=_overfitting(evidence, known),
         superiority=_superiority(coarse, resamples, seed),
+        shared=evidence.shared,
     )
 
 
@@ -136,7 +153,7 @@ def judge(
     """Four questions; two that fail, or a loss out of sample, and it looks overfit; all passed, it
     holds up.
     """
-    asked = [
+    asked: list[tuple[bool | None, str]] = [
         (
             luck.deflated >= SURE,
             f"the best of {luck.trials:,} trials has a Sharpe of {luck.best_sharpe:.2f} where luck "
@@ -147,29 +164,35 @@ def judge(
             f"out of sample the Sharpe is {metrics['sharpe']:.2f}: above 0 with probability "
             f"{luck.probabilistic:.3f}",
         ),
-        *_split_question(luck.overfitting),
+        _split_question(luck),
         (
             efficiency >= HALF,
             f"walk-forward efficiency {efficiency:.2f}, {profitable:.0%} of windows gain",
         ),
     ]
-    failed = sum(not passed for passed, _ in asked)
-    reasons = tuple(f"{'+' if passed else '-'} {text}" for passed, text in asked)
+    failed = sum(passed is False for passed, _ in asked)
+    reasons = tuple(f"{SIGNS[passed]} {text}" for passed, text in asked)
     if failed == 0:
         return Verdict("holds up", reasons)
     overfit = failed >= 2 or not metrics["total_return"] > 0
     return Verdict("looks overfit" if overfit else "not proven", reasons)
 
 
-def _split_question(told: Overfitting | None) -> list[tuple[bool, str]]:
+def _split_question(luck: Luck) -> tuple[bool | None, str]:
+    told = luck.overfitting
+    if not luck.shared:
+        return None, (
+            "no probability of overfitting (PBO): every window searched sets of its own, so no "
+            "table has the same sets in all of them; walk a grid or random sets to have one"
+        )
     if told is None:
-        return []
+        return None, "no probability of overfitting (PBO): it takes two sets and two bars a block"
     text = (
         "what is best in sample is in the lower half out of sample in "
         f"{told.probability:.0%} of {len(told.logits):,} splits (PBO) and loses in {told.loss:.0%}"
     )
     # Where all sets gain alike, any of them may be the best, and being below the median is no harm.
-    return [(told.probability < HALF or told.loss <= 1.0 - SURE, text)]
+    return told.probability < HALF or told.loss <= 1.0 - SURE, text
 
 
 def mean_correlation(coarse: Floats) -> float:
@@ -189,7 +212,7 @@ def _years(trials: float, sharpe: float) -> float:
 
 
 def _overfitting(evidence: Evidence, known: NDArray[np.bool_]) -> Overfitting | None:
-    if known.sum() < 2 or len(evidence.blocks) < 3:
+    if not evidence.shared or known.sum() < 2 or len(evidence.blocks) < 3:
         return None
     parts = [
         evidence.segments.window(int(low), int(high))[known]

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-import joblib
 import numpy as np
-import polars as pl
 
 from engine.execution.records import Floats, Ints
 from engine.metrics import Convention, measure_returns
+from engine.optimizer.batch import TROUBLE
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
 from engine.wfa.kernels import Flow, add_bars, add_up
@@ -20,20 +19,27 @@ from engine.wfa.segments import FIELDS, KNOWN, Segments, edges_of, together
 from engine.wfa.tape import Course
 from engine.wfa.windows import Window
 
-# Trials in one task and in one file of what was done.
-AT_ONCE: Final = 32
 SIDES: Final = ("train", "test")
 Progress = Callable[[int, int, int], None]
 """Hears how many trials are done, of how many, and how many of them failed."""
 
 
+@dataclass(frozen=True, slots=True)
+class Task:
+    """Some sets to score, numbered from ``first`` on; in one window only, or in all of them."""
+
+    first: int
+    sets: Sequence[Mapping[str, Any]]
+    window: int | None = None
+
+
 @dataclass(frozen=True)
 class Part:
-    """What some trials came to, NaN where one failed; errors by trial.
+    """What the trials of a task came to, NaN where one failed; errors by trial.
 
     ``segments`` (trials, segments, fields) of the whole run, ``windows`` (trials, windows, sides,
     fields), ``coarse`` (trials, spans) sums of returns, ``more`` (trials, windows, sides, metrics)
-    what sums cannot tell.
+    what sums cannot tell. ``windows`` and ``more`` have those windows that were asked for.
     """
 
     first: int
@@ -61,11 +67,15 @@ class Plan:
     afresh: bool = False
     warmup: int | None = None
 
-    def sides(self) -> list[tuple[int, int]]:
-        """Train and test of every window, in turn, as bars."""
+    def asked(self, window: int | None) -> Sequence[Window]:
+        """One window, or all of them."""
+        return self.windows if window is None else self.windows[window : window + 1]
+
+    def sides(self, window: int | None = None) -> list[tuple[int, int]]:
+        """Train and test of every window that is asked for, in turn, as bars."""
         return [
             span
-            for one in self.windows
+            for one in self.asked(window)
             for span in ((one.train_start, one.train_end), (one.test_start, one.test_end))
         ]
 
@@ -94,16 +104,21 @@ class Scoring:
     course: Course
     engine: VectorizedEngine
     plan: Plan
-    kind: Callable[..., StrategyBase]
+    kind: type[StrategyBase]
+    fixed: Mapping[str, Any] = field(default_factory=dict)
     parts: dict[tuple[int, int], Course] = field(default_factory=dict)
     _own: threading.local = field(default_factory=threading.local)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def score(self, first: int, sets: Sequence[Mapping[str, Any]]) -> Part:
+    def made(self, params: Mapping[str, Any]) -> StrategyBase:
+        """The strategy with a set of parameters."""
+        return self.kind(**self.fixed, **params)
+
+    def score(self, task: Task) -> Part:
         """Score some sets; whatever goes wrong with one is its own error."""
-        plan, count, windows = self.plan, len(sets), len(self.plan.windows)
+        plan, count, windows = self.plan, len(task.sets), len(self.plan.asked(task.window))
         part = Part(
-            first,
+            task.first,
             np.full((count, len(plan.edges) - 1, len(FIELDS)), np.nan),
             np.full((count, windows, 2, len(FIELDS)), np.nan),
             np.full((count, len(plan.spans) - 1), np.nan),
@@ -111,19 +126,19 @@ class Scoring:
             {},
         )
         errors = {}
-        for place, params in enumerate(sets):
+        for place, params in enumerate(task.sets):
             try:
-                self._one(self.kind(**params), part, place)
-            except Exception as error:
-                errors[first + place] = f"{type(error).__name__}: {error}"
-        return Part(first, part.segments, part.windows, part.coarse, part.more, errors)
+                self._one(self.made(params), part, place, task.window)
+            except TROUBLE as error:
+                errors[task.first + place] = f"{type(error).__name__}: {error}"
+        return replace(part, errors=errors)
 
-    def _one(self, strategy: StrategyBase, part: Part, place: int) -> None:
+    def _one(self, strategy: StrategyBase, part: Part, place: int, only: int | None) -> None:
         flow = self.course.play(self.course.signal(strategy), self._room())
         add_up(flow, self.plan.edges, self.plan.convention.target, part.segments[place])
         add_bars(flow.net, self.plan.spans, part.coarse[place])
         whole = Segments(self.plan.edges, part.segments[place : place + 1])
-        for number, (start, end) in enumerate(self.plan.sides()):
+        for number, (start, end) in enumerate(self.plan.sides(only)):
             window, side = divmod(number, 2)
             if self.plan.afresh:
                 sums, net = self._afresh(strategy, start, end)
@@ -164,40 +179,4 @@ class Scoring:
         return room
 
 
-def score_all(
-    scoring: Scoring,
-    sets: pl.DataFrame,
-    *,
-    jobs: int | None,
-    known: Mapping[int, Part],
-    keep: Callable[[Part], None],
-    progress: Progress,
-) -> list[Part]:
-    """All sets, some at once; parts that are ``known`` are not scored again, others are kept."""
-    firsts = range(0, sets.height, AT_ONCE)
-    done = sum(len(part.segments) for part in known.values())
-    failed = sum(len(part.errors) for part in known.values())
-    parts = dict(known)
-    progress(done, sets.height, failed)
-    for part in _played(scoring, sets, [first for first in firsts if first not in known], jobs):
-        keep(part)
-        parts[part.first] = part
-        done, failed = done + len(part.segments), failed + len(part.errors)
-        progress(done, sets.height, failed)
-    return [parts[first] for first in firsts]
-
-
-def _played(
-    scoring: Scoring, sets: pl.DataFrame, firsts: Sequence[int], jobs: int | None
-) -> Iterator[Part]:
-    tasks = (
-        joblib.delayed(scoring.score)(first, sets.slice(first, AT_ONCE).to_dicts())
-        for first in firsts
-    )
-    pool = joblib.Parallel(
-        n_jobs=jobs or joblib.cpu_count(), backend="threading", return_as="generator_unordered"
-    )
-    yield from pool(tasks)
-
-
-__all__ = ["AT_ONCE", "Part", "Plan", "Progress", "Scoring", "plan_of", "score_all"]
+__all__ = ["Part", "Plan", "Progress", "Scoring", "Task", "plan_of"]

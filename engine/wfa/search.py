@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping
 from typing import Any, Final
 
@@ -15,7 +14,8 @@ from engine.optimizer.scores import Scores
 from engine.overfit import Blocks, Overfitting, overfitting_of
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
-from engine.wfa.scoring import Scoring, plan_of, score_all
+from engine.wfa.pool import Memory, Pool, score_all
+from engine.wfa.scoring import Scoring, plan_of
 from engine.wfa.segments import PLACE, cut
 from engine.wfa.tape import Course
 
@@ -47,15 +47,8 @@ def overfitting_of_search(
         return None
     convention = chosen_for(course.clock, engine.convention)
     plan = plan_of([], bars, cut(0, bars, blocks), cut(0, bars, 1), [], convention)
-    scoring = Scoring(course, engine, plan, functools.partial(kind, **dict(fixed or {})))
-    parts = score_all(
-        scoring,
-        sets,
-        jobs=jobs,
-        known={},
-        keep=lambda _part: None,
-        progress=lambda _done, _total, _failed: None,
-    )
+    scoring = Scoring(course, engine, plan, kind, dict(fixed or {}))
+    parts = score_all(Pool(scoring, course.bars, jobs), sets, Memory())
     found = np.concatenate([part.segments for part in parts])
     size, mean, square = (found[:, :, PLACE[name]].T for name in ("bars", "mean", "square"))
     sums = size * mean

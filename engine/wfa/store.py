@@ -7,7 +7,7 @@ import io
 import json
 import math
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,7 +17,7 @@ import polars as pl
 
 from engine.errors import InputError
 from engine.store.aside import file_aside, write_bytes_aside, write_text_aside
-from engine.store.digest import frame_digest, json_digest
+from engine.store.digest import json_digest
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
 from engine.wfa.scoring import Part, Plan
@@ -123,14 +123,14 @@ def _plain(value: Any) -> Any:
 
 
 def identity_of(
-    bars: str, kind: type[StrategyBase], sets: pl.DataFrame, plan: Plan, engine: VectorizedEngine
+    bars: str, kind: type[StrategyBase], sets: Sequence[str], plan: Plan, engine: VectorizedEngine
 ) -> str:
-    """What decides every number of a part."""
+    """What decides every number of a part; ``sets`` says which they are."""
     return json_digest(
         {
             "bars": bars,
             "strategy": [kind.__module__, kind.__qualname__, kind.version, _source(kind)],
-            "sets": frame_digest(sets),
+            "sets": list(sets),
             "windows": [asdict(window) for window in plan.windows],
             "edges": plan.edges.tolist(),
             "spans": plan.spans.tolist(),

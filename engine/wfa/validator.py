@@ -2,48 +2,45 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
 import polars as pl
 
 from engine.errors import SearchError, WindowError
-from engine.metrics import measure_returns
 from engine.metrics.catalogue import RETURNS
 from engine.metrics.convention import chosen_for
-from engine.optimizer.dataset import Dataset, collect
-from engine.optimizer.grid import ParamGrid, check_names, table_of
+from engine.optimizer.dataset import Dataset
+from engine.optimizer.grid import (
+    ParamGrid,
+    Rules,
+    check_names,
+    generate_grid,
+    random_grid,
+    rules_of,
+    table_of,
+)
 from engine.optimizer.objective import Objective
-from engine.store.digest import frame_digest
+from engine.optimizer.optimizer import Method
+from engine.optimizer.space import Ranges, spaces_of
+from engine.optimizer.study import METHODS
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
-from engine.wfa.choice import (
-    By,
-    choose,
-    errors_of,
-    long_scores,
-    params_of,
-    trial_table,
-    window_tables,
-)
-from engine.wfa.luck import Evidence, Luck, luck_of
+from engine.wfa.choice import By
+from engine.wfa.guided import Guide
+from engine.wfa.pool import Pool, read_for
 from engine.wfa.result import WalkForward
-from engine.wfa.scoring import Part, Plan, Progress, Scoring, plan_of, score_all
-from engine.wfa.segments import KNOWN, Segments, cut, measured
-from engine.wfa.stitch import Stitched, stitch, with_hindsight
-from engine.wfa.store import Store, identity_of
+from engine.wfa.scoring import Plan, Progress, Scoring, plan_of
+from engine.wfa.segments import KNOWN, cut
 from engine.wfa.tape import Course
+from engine.wfa.walk import Walk
 from engine.wfa.windows import Rolling, Window, checked_windows
 
 # The coarse series of all trials together: at most so many spans, and so many cells.
 SPANS: Final = 2000
 CELLS: Final = 20_000_000
-TIMES: Final = ("train_start", "train_end", "test_start", "test_end")
-SHOWN: Final = ("total_return", "mean_return", "sharpe", "max_drawdown", "trade_count")
 
 
 @dataclass(frozen=True)
@@ -55,8 +52,10 @@ class WalkForwardValidator:
     segments; one with loops is run anew in every window (``afresh``; None decides so), after
     ``warmup`` bars that are cut from the result (if None: its own warm-up, the delay until a signal
     is held, and one). ``blocks`` are those of the probability of overfitting, ``resamples`` of the
-    reality check. With a ``folder`` results are kept there, and a killed run goes on;
-    ``force`` replaces another one in it.
+    reality check; ``seed`` is of both and of searches. Sets are scored on ``jobs`` threads, or by
+    the workers of a ``cluster`` (``dask://host:port``, ``ray://host:port``), who read files where
+    they are; the result is the same. With a ``folder`` results are kept there, and a killed run
+    goes on; ``force`` replaces another one in it.
     """
 
     windows: Rolling | Sequence[Window]
@@ -64,6 +63,7 @@ class WalkForwardValidator:
     objective: Objective = field(default_factory=Objective)
     by: By = "score"
     jobs: int | None = None
+    cluster: str | None = None
     afresh: bool | None = None
     warmup: int | None = None
     blocks: int = 16
@@ -84,18 +84,67 @@ class WalkForwardValidator:
         """Walk a grid of parameter sets forward, with ``fixed`` as further parameters of all.
 
         Raises WindowError for windows that do not fit, SearchError if no set can be chosen in any
-        training. A set that fails is a row with its error.
+        training, ClusterError if nobody answers. A set that fails is a row with its error.
         """
-        sets, more = table_of(param_grid), dict(fixed or {})
-        check_names(strategy_class, [*sets.columns, *more])
-        twice = sorted({*sets.columns} & {*more})
+        sets = table_of(param_grid)
+        return self._walk(dataset, strategy_class, sets.columns, fixed, sets)
+
+    def search(
+        self,
+        dataset: Dataset,
+        strategy_class: type[StrategyBase],
+        ranges: Ranges,
+        trials: int = 100,
+        *,
+        method: Method = "tpe",
+        where: Rules = (),
+        fixed: Mapping[str, Any] | None = None,
+    ) -> WalkForward:
+        """Walk a search of ranges forward: a ``grid``, sets at ``random``, or guided by Optuna.
+
+        ``tpe`` and ``cmaes`` search the training of every window anew, by a study of its own that
+        is told nothing else: ``trials`` proposals in each. Windows then have different sets, so
+        there is no probability of overfitting; the deflated Sharpe ratio counts all sets that any
+        window tried, and ``train_deflated_sharpe`` those of its own. ``where`` has rules on
+        parameters. Raises as ``run`` does, ExtraMissing without optuna.
+        """
+        if method == "grid":
+            return self.run(
+                dataset, strategy_class, generate_grid(ranges, where=where), fixed=fixed
+            )
+        if method == "random":
+            sets = random_grid(ranges, trials, seed=self.seed, where=where)
+            return self.run(dataset, strategy_class, sets, fixed=fixed)
+        if method not in METHODS:
+            raise SearchError(f"method is {method!r}; it is grid, random, tpe or cmaes")
+        if trials < 1:
+            raise SearchError(f"{trials} trials: give at least one")
+        guide = Guide(spaces_of(ranges), method, trials, self.seed, tuple(rules_of(where)))
+        return self._walk(dataset, strategy_class, list(guide.spaces), fixed, guide)
+
+    def _walk(
+        self,
+        dataset: Dataset,
+        kind: type[StrategyBase],
+        names: Sequence[str],
+        fixed: Mapping[str, Any] | None,
+        searched: pl.DataFrame | Guide,
+    ) -> WalkForward:
+        more = dict(fixed or {})
+        check_names(kind, [*names, *more])
+        twice = sorted({*names} & {*more})
         if twice:
             raise SearchError(f"{twice} are searched and fixed at once; give them one way")
-        course = Course.of(collect(dataset), self.engine)
-        plan = self._scored(course, self._plan(course), strategy_class, sets)
-        return _Walk(self, course, strategy_class, sets, more, plan).run()
+        bars, dataset = read_for(dataset, self.cluster, self.jobs)
+        course = Course.of(bars, self.engine)
+        windows = self._windows(course)
+        count = searched.height if isinstance(searched, pl.DataFrame) else searched.trials
+        shared = isinstance(searched, pl.DataFrame)
+        plan = self._plan(course, windows, kind, count if shared else count * len(windows))
+        scoring = Scoring(course, self.engine, plan, kind, more)
+        return Walk(self, Pool(scoring, dataset, self.jobs, self.cluster), searched).run()
 
-    def _plan(self, course: Course) -> list[Window]:
+    def _windows(self, course: Course) -> list[Window]:
         """The windows. What is traded at the next close is ordered a bar before a test begins, so
         that bar is no training.
         """
@@ -104,12 +153,12 @@ class WalkForwardValidator:
         purge = max(self.windows.purge, course.delay - 1)
         return replace(self.windows, purge=purge).plan(course.clock)
 
-    def _scored(
+    def _plan(
         self,
         course: Course,
         windows: Sequence[Window],
         kind: type[StrategyBase],
-        sets: pl.DataFrame,
+        trials: int,
     ) -> Plan:
         span = windows[0].train_start, windows[-1].test_end
         afresh = kind.loops is not StrategyBase.loops if self.afresh is None else self.afresh
@@ -120,7 +169,7 @@ class WalkForwardValidator:
                 f"{self.objective.metric} cannot be measured window by window; rank by one of "
                 f"{sorted({*KNOWN, *(metric.name for metric in RETURNS)})}"
             )
-        most = max(1, min(SPANS, CELLS // sets.height, span[1] - span[0]))
+        most = max(1, min(SPANS, CELLS // trials, span[1] - span[0]))
         return plan_of(
             windows,
             len(course.clock),
@@ -133,152 +182,14 @@ class WalkForwardValidator:
         )
 
 
-@dataclass(frozen=True)
-class _Walk:
-    """One call: the sets of one strategy on one course."""
-
-    how: WalkForwardValidator
-    course: Course
-    kind: type[StrategyBase]
-    sets: pl.DataFrame
-    fixed: Mapping[str, Any]
-    plan: Plan
-
-    def run(self) -> WalkForward:
-        """Score, choose, stitch, judge; and keep what there is as soon as it is there."""
-        store, windows = self._store(), self.plan.windows
-        parts = self._parts(store)
-        tables = window_tables(self.sets, parts, self.plan)
-        scores = long_scores(tables)
-        if store is not None:
-            store.write_table("scores", scores)
-        trials = choose(tables, tuple(self.sets.columns), self.how.objective, self.how.by)
-        stitched = self._stitched([None if one is None else self._made(one) for one in trials])
-        table = _window_table(self, trials, tables, stitched)
-        whole, luck = self._luck(parts, stitched)
-        found = WalkForward(
-            table,
-            scores,
-            whole,
-            with_hindsight(stitched, self.course, self._made(luck.best), windows),
-            tuple(self.sets.columns),
-            self.how.objective,
-            luck,
-            windows,
-            self.plan.convention.year,
-        )
-        if store is not None:
-            _write(store, found)
-        return found
-
-    def _made(self, trial: int) -> StrategyBase:
-        return self.kind(**params_of(self.sets, trial), **self.fixed)
-
-    def _store(self) -> Store | None:
-        if self.how.folder is None:
-            return None
-        known = f"{frame_digest(self.course.bars)} {sorted(self.fixed.items())!r}"
-        digest = identity_of(known, self.kind, self.sets, self.plan, self.how.engine)
-        store = Store(self.how.folder, digest)
-        counts = {"trials": self.sets.height, "windows": len(self.plan.windows)}
-        store.begin({"strategy": self.kind.name, **counts}, force=self.how.force)
-        return store
-
-    def _parts(self, store: Store | None) -> list[Part]:
-        kind = functools.partial(self.kind, **self.fixed)
-        return score_all(
-            Scoring(self.course, self.how.engine, self.plan, kind),
-            self.sets,
-            jobs=self.how.jobs,
-            known={} if store is None else store.known(),
-            keep=(lambda _part: None) if store is None else store.keep,
-            progress=self.how.progress,
-        )
-
-    def _stitched(self, chosen: Sequence[StrategyBase | None]) -> Stitched:
-        return stitch(self.course, self.how.engine, self.plan, chosen)
-
-    def _luck(self, parts: Sequence[Part], stitched: Stitched) -> tuple[pl.DataFrame, Luck]:
-        plan, blocks = self.plan, self.how.blocks
-        first, last = int(plan.spans[0]), int(plan.spans[-1])
-        segments = Segments(plan.edges, np.concatenate([part.segments for part in parts]))
-        metrics = measured(segments.window(first, last), plan.convention)
-        evidence = Evidence(
-            segments,
-            cut(first, last, blocks) if last - first >= 2 * blocks else plan.edges[:1],
-            np.concatenate([part.coarse for part in parts]).T,
-            plan.spans,
-            stitched.account["net"].to_numpy(),
-            plan.convention,
-        )
-        table = trial_table(self.sets, metrics, errors_of(parts))
-        return luck_of(table, evidence, resamples=self.how.resamples, seed=self.how.seed)
-
-
-def _named(where: Any) -> set[str]:
+def _named(where: Rules) -> set[str]:
     """Metrics that rules name."""
-    rules = [where] if isinstance(where, str | pl.Expr) or callable(where) else list(where)
     found = set[str]()
-    for rule in rules:
+    for rule in rules_of(where):
         expr = pl.sql_expr(rule) if isinstance(rule, str) else rule
         if isinstance(expr, pl.Expr):
             found |= set(expr.meta.root_names())
     return found
-
-
-def _window_table(
-    walk: _Walk,
-    trials: Sequence[int | None],
-    tables: Sequence[Mapping[str, pl.DataFrame]],
-    stitched: Stitched,
-) -> pl.DataFrame:
-    windows, rows = walk.plan.windows, []
-    for number, (one, trial, sides) in enumerate(zip(windows, trials, tables, strict=True)):
-        train = sides["train"].row(trial, named=True) if trial is not None else {}
-        tested = _tested(walk, one, stitched)
-        rows.append(
-            {
-                "window": number,
-                **dict.fromkeys(TIMES),
-                "trial": trial,
-                **params_of(walk.sets, trial),
-                **{f"train_{name}": train.get(name) for name in SHOWN},
-                **{f"test_{name}": tested[name] for name in SHOWN},
-                "joined": tested["joined"],
-            }
-        )
-    edges = [
-        walk.course.clock.gather([getattr(one, name) - name.endswith("end") for one in windows])
-        for name in TIMES
-    ]
-    table = pl.DataFrame(rows, infer_schema_length=None)
-    return table.with_columns(one.alias(name) for one, name in zip(edges, TIMES, strict=True))
-
-
-def _tested(walk: _Walk, window: Window, stitched: Stitched) -> dict[str, float]:
-    """Metrics of the stitched account in one window, and what was turned over on its first bar."""
-    clock, first = walk.course.clock, walk.plan.windows[0].test_start
-    length = window.test_end - window.test_start
-    own = stitched.account.slice(window.test_start - first, length)
-    metrics = measure_returns(own["net"].to_numpy(), convention=walk.plan.convention)
-    entry = pl.col("entry_time")
-    begun = stitched.trades.filter(
-        entry >= clock[window.test_start], entry <= clock[window.test_end - 1]
-    )
-    return {
-        **dict(metrics.iter_rows()),
-        "trade_count": float(begun.height),
-        "joined": float(own["turnover"][0]),
-    }
-
-
-def _write(store: Store, found: WalkForward) -> None:
-    store.write_table("windows", found.windows)
-    store.write_table("trials", found.trials)
-    store.write_table("equity", found.equity)
-    store.write_table("trades", found.stitched.trades)
-    store.write_summary(found.summary())
-    store.finish()
 
 
 __all__ = ["WalkForwardValidator"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated
 
@@ -9,43 +10,19 @@ import typer
 
 from parity.cli import screen
 from parity.cli.config import Config
+from parity.cli.groups import grouped
 from parity.cli.options import AsJson
-from parity.cli.research import (
-    Cost,
-    Data,
-    Execution,
-    Fee,
-    From,
-    Param,
-    Params,
-    Slippage,
-    Strategy,
-    Symbols,
-    Timeframe,
-    To,
-    read_engine,
-    read_params,
-    read_symbols,
-)
+from parity.cli.research import Data, Force, Setting, Strategy, Trading
 
 
-def backtest(
-    strategy: Strategy,
-    data: Data,
-    start: From = None,
-    end: To = None,
-    symbols: Symbols = None,
-    timeframe: Timeframe = None,
-    param: Param = None,
-    params: Params = None,
-    execution: Execution = "next_open",
-    fee: Fee = 0.0,
-    slippage: Slippage = 0.0,
-    cost: Cost = None,
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What else a run pays, what it is compared with, and how it is labelled."""
+
     spread: Annotated[
         bool,
         typer.Option("--spread", help="Also pay half of the spread that highs and lows tell."),
-    ] = False,
+    ] = False
     benchmark: Annotated[
         str | None,
         typer.Option(
@@ -53,21 +30,35 @@ def backtest(
             help="A symbol of the same data; if not given, holding what is traded.",
             show_default=False,
         ),
-    ] = None,
-    asset_class: Annotated[str, typer.Option(help="A label in the name of the stored run.")] = (
-        "any"
-    ),
+    ] = None
+    asset_class: Annotated[str, typer.Option(help="A label in the name of the stored run.")] = "any"
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """What is written of it, and where."""
+
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write tables and the tear sheet.", show_default=False),
-    ] = None,
+    ] = None
     pictures: Annotated[
         bool, typer.Option("--pictures/--no-pictures", help="With --out: tear sheet and picture.")
-    ] = True,
+    ] = True
     interactive: Annotated[
         bool, typer.Option("--interactive", help="Curves to zoom into on the page (4.8 MB more).")
-    ] = False,
-    force: Annotated[bool, typer.Option("--force", help="Replace an earlier run in OUT.")] = False,
+    ] = False
+    force: Force = False
+
+
+@grouped
+def backtest(
+    strategy: Strategy,
+    data: Data,
+    setting: Setting,
+    trading: Trading,
+    beside: Beside,
+    into: Output,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -77,8 +68,7 @@ def backtest(
     docs/backtest.md. DIR gets tear_sheet.html (one file, no network), equity.svg, the run's row for
     the catalogue, and account, frame, trades and metrics as Parquet, all or nothing.
     """
-    chosen = read_params(params, param)
-    engine = read_engine(execution, fee, slippage, cost)
+    chosen, engine = setting.fixed(), trading.engine()
     # polars and numba load here, not at the top: --help must not wait a second for them.
     from engine.backtest import BacktestSpec, check_folder, check_pictures
     from engine.backtest import backtest as run_backtest
@@ -86,28 +76,25 @@ def backtest(
     from parity.report.document import dump
     from parity.research.terminal import draw_run
 
-    if out is not None:
-        check_folder(out, force=force)
-        if pictures:
-            check_pictures(interactive=interactive)
+    if into.out is not None:
+        check_folder(into.out, force=into.force)
+        if into.pictures:
+            check_pictures(interactive=into.interactive)
     spec = BacktestSpec(
         strategy=build_strategy(strategy, chosen),
         data=data,
-        start=start,
-        end=end,
-        symbols=read_symbols(symbols),
-        timeframe=timeframe,
+        **setting.bars(),
         engine=engine,
-        spread=spread,
-        benchmark=benchmark,
-        asset_class=asset_class,
+        **asdict(beside),
     )
     with screen.waiting("backtest") as step:
         run = run_backtest(spec, step=step)
-        if out is not None:
+        if into.out is not None:
             step("files", 4, 5)
-            run.save(out, pictures=pictures, interactive=interactive, force=force)
+            run.save(
+                into.out, pictures=into.pictures, interactive=into.interactive, force=into.force
+            )
     if as_json:
         screen.write(dump(run.document()))
     else:
-        screen.show(*draw_run(run, out, pictures=pictures))
+        screen.show(*draw_run(run, into.out, pictures=into.pictures))

@@ -8,32 +8,18 @@ import typer
 
 from parity.cli import screen
 from parity.cli.config import Config
+from parity.cli.groups import grouped
 from parity.cli.options import AsJson
-from parity.cli.research import (
-    Data,
-    From,
-    Param,
-    Params,
-    Strategy,
-    Symbols,
-    Timeframe,
-    To,
-    read_params,
-    read_symbols,
-)
+from parity.cli.research import Data, Setting, Strategy
 
 FOUND = 1
 
 
+@grouped
 def lookahead(
     strategy: Strategy,
     data: Data,
-    start: From = None,
-    end: To = None,
-    symbols: Symbols = None,
-    timeframe: Timeframe = None,
-    param: Param = None,
-    params: Params = None,
+    setting: Setting,
     cuts: Annotated[
         int, typer.Option(min=1, help="At how many times the future is taken away.")
     ] = 8,
@@ -46,7 +32,7 @@ def lookahead(
     must be the same. Exits with 0 if it is, 1 if one looked ahead: it is named, with symbol, time
     and both values.
     """
-    chosen = read_params(params, param)
+    chosen = setting.fixed()
     # polars and numba load here, not at the top: --help must not wait a second for them.
     from engine.dataset import open_dataset
     from engine.errors import LookaheadError
@@ -55,9 +41,7 @@ def lookahead(
     from parity.report.document import dump
 
     built = build_strategy(strategy, chosen)
-    bars = open_dataset(
-        data, start=start, end=end, symbols=read_symbols(symbols), timeframe=timeframe
-    ).bars
+    bars = open_dataset(data, **setting.bars()).bars
     try:
         with screen.waiting("lookahead") as step:
             probe = check_lookahead(built, bars, cuts=cuts, step=step)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -9,100 +10,80 @@ import typer
 
 from parity.cli import screen
 from parity.cli.config import Config
+from parity.cli.groups import grouped
 from parity.cli.options import AsJson
 from parity.cli.research import (
-    Cost,
+    ClusterAt,
     Data,
-    Execution,
-    Fee,
-    From,
-    Param,
-    Params,
-    Slippage,
+    Grid,
+    Jobs,
+    Metric,
+    MinTrades,
+    Search,
+    Seed,
+    Setting,
     Strategy,
-    Symbols,
-    Timeframe,
-    To,
-    read_engine,
-    read_params,
-    read_symbols,
+    Trading,
+    Where,
+    read_ranges,
+    split_rules,
 )
 
 if TYPE_CHECKING:
     from engine.optimizer import Scores
 
-Grid = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="K=RANGE",
-        help="A parameter and its range: fast=5:50:5 (both ends), 0.1:2:log, a,b,c.",
-        show_default=False,
-    ),
-]
-Metric = Annotated[str, typer.Option(help="What to rank by, a metric of docs/metrics.md.")]
-Where = Annotated[
-    list[str] | None,
-    typer.Option(
-        metavar="RULE",
-        help="A rule on parameters or metrics: 'fast < slow', 'max_drawdown > -0.2'.",
-        show_default=False,
-    ),
-]
-MinTrades = Annotated[int, typer.Option(min=0, help="Sets with fewer closed trades do not count.")]
-Jobs = Annotated[
-    int | None, typer.Option(min=1, help="Threads, else one per core.", show_default=False)
-]
-ClusterAt = Annotated[
-    str | None,
-    typer.Option(
-        "--cluster",
-        metavar="ADDRESS",
-        help="Other machines: dask://host:port or ray://host:port.",
-        show_default=False,
-    ),
-]
 # 128 + SIGINT, as the shell reports it.
 STOPPED = 130
 
 
-def optimize(
-    strategy: Strategy,
-    data: Data,
-    grid: Grid = None,
-    start: From = None,
-    end: To = None,
-    symbols: Symbols = None,
-    timeframe: Timeframe = None,
-    param: Param = None,
-    params: Params = None,
-    execution: Execution = "next_open",
-    fee: Fee = 0.0,
-    slippage: Slippage = 0.0,
-    cost: Cost = None,
-    search: Annotated[
-        str, typer.Option(help="grid, random, or guided by Optuna: tpe, cmaes.")
-    ] = "grid",
-    trials: Annotated[int, typer.Option(min=1, help="How many sets, but for a grid.")] = 100,
-    seed: Annotated[int, typer.Option(help="The same seed draws the same sets.")] = 0,
+@dataclass(frozen=True, slots=True)
+class How:
+    """Which sets are tried, what makes one better, and where they are scored."""
+
+    search: Search = "grid"
+    trials: Annotated[int, typer.Option(min=1, help="How many sets, but for a grid.")] = 100
+    seed: Seed = 0
     prune: Annotated[
         bool, typer.Option("--prune", help="tpe, cmaes: drop sets that are behind early.")
-    ] = False,
-    metric: Metric = "sharpe",
-    minimize: Annotated[
-        bool, typer.Option("--minimize", help="Less of the metric is better.")
-    ] = False,
-    min_trades: MinTrades = 0,
-    where: Where = None,
-    top: Annotated[int, typer.Option(min=1, help="How many rows to show.")] = 10,
-    jobs: Jobs = None,
-    cluster: ClusterAt = None,
+    ] = False
+    metric: Metric = "sharpe"
+    minimize: Annotated[bool, typer.Option("--minimize", help="Less of the metric is better.")] = (
+        False
+    )
+    min_trades: MinTrades = 0
+    where: Where = None
+    top: Annotated[int, typer.Option(min=1, help="How many rows to show.")] = 10
+    jobs: Jobs = None
+    cluster: ClusterAt = None
     out: Annotated[
         Path | None,
         typer.Option(metavar="DIR", help="Write scores, page and picture.", show_default=False),
-    ] = None,
+    ] = None
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with the search that is in OUT.")
-    ] = False,
+    ] = False
+
+    def check(self) -> None:
+        """Raises OptionError for what cannot be."""
+        from engine.errors import OptionError
+
+        if self.resume and self.out is None:
+            raise OptionError(
+                "--resume goes on with a search that was kept; name its folder by --out"
+            )
+        if self.search not in ("grid", "random", "tpe", "cmaes"):
+            raise OptionError(f"--search is {self.search!r}; it is grid, random, tpe or cmaes")
+
+
+@grouped
+def optimize(
+    strategy: Strategy,
+    data: Data,
+    *,
+    grid: Grid = None,
+    setting: Setting,
+    trading: Trading,
+    how: How,
     config: Config = None,
     as_json: AsJson = False,
 ) -> None:
@@ -112,11 +93,9 @@ def optimize(
     is better than the luckiest of as many worthless ones; and the plateau score, the median of its
     neighbours. DIR gets scores.parquet, report.html, heat_map.svg and what --resume needs.
     """
-    chosen, engine = read_params(params, param), read_engine(execution, fee, slippage, cost)
-    ranges = read_ranges(grid)
+    fixed, engine, ranges = setting.fixed(), trading.engine(), read_ranges(grid)
     # polars, numba and matplotlib load here: --help must not wait for them.
-    from engine.errors import OptionError
-    from engine.optimizer import Files, Objective, ParamOptimizer
+    from engine.optimizer import Objective, ParamOptimizer
     from engine.optimizer.progress import progress_bar
     from engine.optimizer.report import write_report
     from engine.strategies import find_strategy
@@ -124,45 +103,38 @@ def optimize(
     from parity.report.document import dump
     from parity.research.search import document, draw_search
 
-    if resume and out is None:
-        raise OptionError("--resume goes on with a search that was kept; name its folder by --out")
-    if search not in ("grid", "random", "tpe", "cmaes"):
-        raise OptionError(f"--search is {search!r}; it is grid, random, tpe or cmaes")
-    kind = find_strategy(strategy)
-    before, after = split_rules(where or [], [*ranges])
-    objective = Objective(metric, False if minimize else None, min_trades, tuple(after))
-    if cluster and "://" not in data:
-        # A worker has another working directory.
-        data = str(Path(data).resolve())
-    files = Files(data, start, end, read_symbols(symbols), timeframe)
-    with progress_bar(strategy) as heard:
-        optimizer = ParamOptimizer(engine, objective, jobs, cluster, progress=heard)
+    how.check()
+    kind, files = find_strategy(strategy), setting.files(data, how.cluster)
+    before, after = split_rules(how.where or [], ranges)
+    objective = Objective(how.metric, False if how.minimize else None, how.min_trades, tuple(after))
+    with progress_bar(kind.name) as heard:
+        optimizer = ParamOptimizer(engine, objective, how.jobs, how.cluster, progress=heard)
         scores = optimizer.search(
             files,
             kind,
             ranges,
-            trials,
-            method=cast(Any, search),
-            seed=seed,
+            how.trials,
+            method=cast(Any, how.search),
+            seed=how.seed,
             where=before,
-            prune=prune,
-            fixed=chosen,
-            out=out,
-            resume=resume,
+            prune=how.prune,
+            fixed=fixed,
+            out=how.out,
+            resume=how.resume,
         )
-    if out is not None:
-        keep_scores(scores, out)
+    if how.out is not None:
+        keep_scores(scores, how.out)
     with screen.waiting("splits of time for the probability of overfitting"):
-        luck = overfitting_of_search(scores, files, kind, engine, fixed=chosen, jobs=jobs)
-    if out is not None and scores.ranked.height:
-        told = {"Data": data, "Search": search, "Trades at": execution}
-        write_report(scores, out, strategy, told, overfitting=luck)
+        luck = overfitting_of_search(scores, files, kind, engine, fixed=fixed, jobs=how.jobs)
+    if how.out is not None and scores.ranked.height:
+        told = {"Data": data, "Search": how.search, "Trades at": trading.execution}
+        write_report(scores, how.out, strategy, told, overfitting=luck)
     if as_json:
-        screen.write(dump(document(scores, strategy, top, luck)))
+        screen.write(dump(document(scores, strategy, how.top, luck)))
     else:
-        screen.show(*draw_search(scores, strategy, top=top, out=out, overfitting=luck))
+        screen.show(*draw_search(scores, strategy, top=how.top, out=how.out, overfitting=luck))
     if not scores.complete:
-        screen.note("stopped; what was scored is kept" if out else "stopped; nothing was kept")
+        screen.note("stopped; what was scored is kept" if how.out else "stopped; nothing was kept")
         raise typer.Exit(STOPPED)
 
 
@@ -173,38 +145,6 @@ def keep_scores(scores: Scores, out: Path) -> None:
     with file_aside(out / "scores.parquet") as aside:
         marked = {"complete": str(scores.complete).lower(), "metric": scores.objective.metric}
         scores.told.write_parquet(aside, metadata=marked)
-
-
-def read_ranges(texts: list[str] | None) -> dict[str, str]:
-    """``fast=5:50:5`` by name; a name told twice is an error."""
-    ranges: dict[str, str] = {}
-    for text in texts or []:
-        name, equals, told = text.partition("=")
-        if not (equals and name.strip() and told.strip()):
-            raise typer.BadParameter(f"--grid {text!r}: write it as fast=5:50:5")
-        if name.strip() in ranges:
-            raise typer.BadParameter(f"--grid: {name.strip()!r} has two ranges; give one")
-        ranges[name.strip()] = told.strip()
-    if not ranges:
-        raise typer.BadParameter("give at least one range, as --grid fast=5:50:5")
-    return ranges
-
-
-def split_rules(rules: list[str], params: list[str]) -> tuple[list[str], list[str]]:
-    """Rules on parameters alone, which drop sets beforehand, and all others."""
-    import polars as pl
-
-    from engine.errors import OptionError
-
-    before: list[str] = []
-    after: list[str] = []
-    for rule in rules:
-        try:
-            names = pl.sql_expr(rule).meta.root_names()
-        except pl.exceptions.PolarsError as error:
-            raise OptionError(f"--where {rule!r} cannot be read: {error}") from error
-        (before if set(names) <= set(params) else after).append(rule)
-    return before, after
 
 
 __all__ = ["optimize"]

@@ -13,9 +13,12 @@ from rich.table import Table
 from rich.text import Text
 
 from engine.backtest import check_pictures
-from engine.dataset import Dataset, open_dataset
-from engine.optimizer import Objective, generate_grid, random_grid
+from engine.dataset import Dataset
+from engine.errors import OptionError
+from engine.optimizer import Dataset as Searched
+from engine.optimizer import Files, Objective
 from engine.optimizer.progress import Heard
+from engine.optimizer.study import METHODS
 from engine.research.words import moment, number, percent, signed, whole
 from engine.strategies import find_strategy
 from engine.strategy import StrategyBase
@@ -30,37 +33,35 @@ from engine.wfa import (
 )
 
 ROWS: Final = 12
+ANSWERS: Final = {
+    "+": ("  passed", "green"),
+    "-": ("  failed", "red"),
+    "?": ("  not asked", "yellow"),
+}
 STYLES: Final = {"holds up": "bold green", "looks overfit": "bold red", "not proven": "bold yellow"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WalkSpec:
-    """What to walk on what; data as in ``BacktestSpec``, ``ranges`` as text, ``fixed`` by name;
-    ``before`` are rules on parameters, ``after`` those on metrics."""
+    """What to walk on what: ``ranges`` as text, ``fixed`` by name, ``where`` rules on parameters,
+    ``trials`` of a search that is no grid, ``paths`` for other ways through the same history.
+    """
 
     strategy: str
-    data: str
-    start: str | None
-    end: str | None
-    symbols: tuple[str, ...] | None
-    timeframe: str | None
+    files: Files
     ranges: Mapping[str, str]
     fixed: Mapping[str, Any]
-    before: tuple[str, ...]
-    after: tuple[str, ...]
+    where: tuple[str, ...]
     search: str
     trials: int
     seed: int
-    metric: str
+    objective: Objective
     by: str
-    min_trades: int
-    train: str
-    test: str
-    anchored: bool
-    purge: int
-    paths: tuple[int, int] | None
+    windows: Rolling
+    paths: Combinatorial | None
     engine: VectorizedEngine
     jobs: int | None
+    cluster: str | None
     out: Path | None
     pictures: bool
     force: bool
@@ -80,47 +81,57 @@ class Walked:
 
 
 def walk(spec: WalkSpec, heard: Heard) -> Walked:
-    """Read bars, make the sets, walk, and write what was asked for."""
+    """Read bars, search, walk, and write what was asked for."""
     kind = find_strategy(spec.strategy)
-    sets = (
-        generate_grid(spec.ranges, where=spec.before)
-        if spec.search == "grid"
-        else random_grid(spec.ranges, spec.trials, seed=spec.seed, where=spec.before)
-    )
+    if spec.paths is not None and spec.search in METHODS:
+        raise OptionError(
+            f"--paths cross-validates one table of sets, and --search {spec.search} makes other "
+            "sets in every window; search a grid or at random"
+        )
     if spec.out is not None and spec.pictures:
         check_pictures()
-    dataset = open_dataset(
-        spec.data,
-        start=spec.start,
-        end=spec.end,
-        symbols=spec.symbols,
-        timeframe=spec.timeframe,
-    )
     validator = WalkForwardValidator(
-        Rolling(spec.train, spec.test, anchored=spec.anchored, purge=spec.purge),
+        spec.windows,
         engine=spec.engine,
-        objective=Objective(spec.metric, min_trades=spec.min_trades, where=spec.after),
+        objective=spec.objective,
         by=spec.by,  # type: ignore[arg-type]
         jobs=spec.jobs,
+        cluster=spec.cluster,
         seed=spec.seed,
         folder=spec.out,
         force=spec.force,
         progress=heard,
     )
-    combinatorial = None if spec.paths is None else Combinatorial(*spec.paths, purge=spec.purge)
-    found = validator.run(dataset.bars, kind, sets, fixed=spec.fixed)
-    combined = None
-    if combinatorial is not None:
-        other = CombinatorialValidator(
-            combinatorial, spec.engine, validator.objective, spec.jobs, heard
-        )
-        combined = other.run(dataset.bars, kind, sets, fixed=spec.fixed)
+    dataset = spec.files.read()
+    # Workers read the bars themselves.
+    given = dataset if spec.cluster is None else spec.files
+    found = validator.search(
+        given,
+        kind,
+        spec.ranges,
+        spec.trials,
+        method=spec.search,  # type: ignore[arg-type]
+        where=spec.where,
+        fixed=spec.fixed,
+    )
+    combined = None if spec.paths is None else combine(spec, spec.paths, given, found, heard)
     if spec.out is not None and spec.pictures:
         # Loaded here: matplotlib takes half a second, which a run without it need not wait.
         from engine.research.walk_forward import write_walk_forward
 
         write_walk_forward(found, about(found, spec, kind, dataset), spec.out, combined)
     return Walked(found, combined)
+
+
+def combine(
+    spec: WalkSpec, paths: Combinatorial, given: Searched, found: WalkForward, heard: Heard
+) -> Combined:
+    """The sets of a walk-forward, cross-validated."""
+    validator = CombinatorialValidator(
+        paths, spec.engine, spec.objective, spec.jobs, spec.cluster, heard
+    )
+    kind = find_strategy(spec.strategy)
+    return validator.run(given, kind, found.trials.select(found.params), fixed=spec.fixed)
 
 
 def about(
@@ -130,20 +141,34 @@ def about(
     symbols = dataset.bars["symbol"].unique().sort().to_list()
     named = ", ".join(symbols) if len(symbols) <= 4 else f"{len(symbols)} symbols"
     times = f"{moment(found.equity['timestamp'][0])} to {moment(found.equity['timestamp'][-1])}"
-    shape = "anchored" if spec.anchored else "rolling"
+    shape = "anchored" if spec.windows.anchored else "rolling"
     engine = spec.engine
     return {
         "title": f"{kind.name} on {named}, walked forward",
         "subtitle": f"Out of sample {times}, {dataset.frequency} bars, traded at the "
-        f"{engine.execution.replace('_', ' ')}; {shape} windows of {spec.train} and {spec.test}, "
-        f"{found.trials.height:,} sets",
+        f"{engine.execution.replace('_', ' ')}; {shape} windows of {lengths(spec)}, "
+        f"{sets_of(found, spec)}",
         "Strategy": f"{kind.name} {kind.version}",
         "Data": dataset.version,
         "Ranges": "; ".join(f"{name} {text}" for name, text in spec.ranges.items()),
-        "Ranked by": spec.metric,
+        "Ranked by": spec.objective.metric,
         "Costs": f"fee {engine.fee}, slippage {engine.slippage}",
         "Conventions": f"{number(found.year, 0)} bars a year; returns net of costs; times in UTC",
     }
+
+
+def lengths(spec: WalkSpec) -> str:
+    """How long windows are, as they were asked for."""
+    return f"{spec.windows.train} and {spec.windows.test}"
+
+
+def sets_of(found: WalkForward, spec: WalkSpec) -> str:
+    """How many sets were tried, and how they came about."""
+    count = f"{found.trials.height:,} sets"
+    if found.luck.shared:
+        return count
+    each = found.windows["tried"].to_list()
+    return f"{count}, {min(each)} to {max(each)} a window by {spec.search}"
 
 
 def draw_walk(walked: Walked, spec: WalkSpec) -> list[RenderableType]:
@@ -153,8 +178,7 @@ def draw_walk(walked: Walked, spec: WalkSpec) -> list[RenderableType]:
     parts: list[RenderableType] = [
         Text.assemble((spec.strategy, "bold"), f" walked forward, out of sample {times}"),
         Text(
-            f"{found.trials.height:,} sets, {found.windows.height} windows of {spec.train} and "
-            f"{spec.test}",
+            f"{sets_of(found, spec)}, {found.windows.height} windows of {lengths(spec)}",
             style="dim",
         ),
         "",
@@ -185,8 +209,7 @@ def _reasons(reasons: tuple[str, ...]) -> Table:
     """One row a question, its text in a column of its own."""
     table = Table.grid(padding=(0, 2))
     for reason in reasons:
-        passed = reason.startswith("+")
-        word = Text("  passed", "green") if passed else Text("  failed", "red")
+        word = Text(*ANSWERS[reason[0]])
         table.add_row(word, reason[2:])
     return table
 
@@ -203,7 +226,8 @@ def _paths(combined: Combined) -> Text:
 def _table(found: WalkForward) -> Table:
     """The windows, the last ones where there are many."""
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False)
-    heads = ("test from", "to", *found.params, "Sharpe in", "Sharpe out", "return out")
+    measured = ("Sharpe in", "deflated", "Sharpe out", "return out")
+    heads = ("test from", "to", *found.params, *measured)
     for place, head in enumerate(heads):
         table.add_column(head, justify="left" if place < 2 else "right")
     for row in found.windows.tail(ROWS).iter_rows(named=True):
@@ -213,6 +237,7 @@ def _table(found: WalkForward) -> Table:
             moment(row["test_end"]),
             *chosen,
             number(row["train_sharpe"]),
+            number(row["train_deflated_sharpe"]),
             number(row["test_sharpe"]),
             signed(row["test_total_return"]),
         )

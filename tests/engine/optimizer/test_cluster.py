@@ -7,6 +7,7 @@ import threading
 import time
 
 import pytest
+from far import address_of, mortal, object_store, put, two_workers
 from polars.testing import assert_frame_equal
 from searches import FILE, minutes
 
@@ -37,42 +38,10 @@ class Mine(StrategyBase):
 """
 
 
-MORTAL = """
-import os, signal
-from pathlib import Path
-
-import polars as pl
-from engine.strategy import StrategyBase
-
-
-class Mortal(StrategyBase):
-    name = "mortal"
-
-    def __init__(self, days=1, mark=""):
-        if days == 200 and not Path(mark).exists():
-            Path(mark).touch()
-            os.kill(os.getpid(), signal.SIGKILL)
-        self.days = days
-
-    def signal(self):
-        return (pl.col("close") > pl.col("close").shift(self.days)).cast(pl.Int8)
-"""
-
-
 @pytest.fixture(scope="module")
 def workers():
-    """Two workers of Dask in processes of their own."""
-    distributed = pytest.importorskip("distributed")
-    cluster = distributed.LocalCluster(
-        n_workers=2, threads_per_worker=1, dashboard_address=None, processes=True
-    )
-    with cluster:
+    with two_workers() as cluster:
         yield cluster
-        disconnect()
-
-
-def address_of(cluster):
-    return cluster.scheduler_address.replace("tcp://", "dask://")
 
 
 @pytest.mark.slow
@@ -96,6 +65,19 @@ def test_dask_gives_the_same(workers, tmp_path):
         ParamOptimizer(ENGINE).run_parallel(BARS, mine, sets).table,
         check_exact=True,
     )
+
+
+@pytest.mark.slow
+def test_workers_read_an_object_store_themselves(workers, tmp_path):
+    local = ParamOptimizer(ENGINE).run_parallel(BARS, SmaCross, GRID)
+    far = ParamOptimizer(ENGINE, cluster=address_of(workers))
+    with object_store() as store:
+        put(store, BARS, "minutes/BTCUSDT.parquet", tmp_path)
+        hive = "hive/symbol=BTCUSDT/year=2025/month=05/bars.parquet"
+        put(store, BARS.drop("symbol"), hive, tmp_path)
+        for place in ("s3://bars/minutes/BTCUSDT.parquet", "s3://bars/hive"):
+            found = far.run_parallel(Files(place, storage_options=store), SmaCross, GRID)
+            assert_frame_equal(found.table, local.table, check_exact=True)
 
 
 @pytest.mark.slow
@@ -133,12 +115,11 @@ def test_ray_gives_the_same_and_a_worker_that_dies_loses_nothing(tmp_path):
         assert_frame_equal(again.table, own.table, check_exact=True)
 
         # a set that takes its worker with it, once
-        (tmp_path / "mortal.py").write_text(MORTAL)
-        mortal, sets = find_strategy(str(tmp_path / "mortal.py")), generate_grid({"days": "1:400"})
+        kind, sets = mortal(tmp_path), generate_grid({"days": "1:400"})
         mark = {"mark": str(tmp_path / "died")}
-        found = far.run_parallel(BARS, mortal, sets, fixed=mark)
+        found = far.run_parallel(BARS, kind, sets, fixed=mark)
         assert (tmp_path / "died").exists()
-        local = ParamOptimizer(ENGINE).run_parallel(BARS, mortal, sets, fixed=mark)
+        local = ParamOptimizer(ENGINE).run_parallel(BARS, kind, sets, fixed=mark)
         assert_frame_equal(found.table, local.table, check_exact=True)
     finally:
         disconnect()

@@ -2,9 +2,11 @@
 
 import io
 import time
+from datetime import UTC, datetime
 
 import polars as pl
 import pytest
+from far import object_store, put
 from polars.testing import assert_frame_equal
 from rich.console import Console
 from searches import FILE, minutes
@@ -21,45 +23,24 @@ SETS = [{"fast": 5, "slow": 20}, {"fast": 8, "slow": 40}]
 
 @pytest.fixture
 def store():
-    """An object store on this machine, and how it is reached."""
-    server = pytest.importorskip("moto.server").ThreadedMotoServer(port=0, verbose=False)
-    server.start()
-    host, port = server.get_host_and_port()
-    yield {
-        "aws_endpoint_url": f"http://{host}:{port}",
-        "aws_access_key_id": "somebody",
-        "aws_secret_access_key": "secret",
-        "aws_region": "us-east-1",
-        "aws_allow_http": "true",
-    }
-    server.stop()
+    with object_store() as options:
+        yield options
 
 
-def put(store, key, content):
-    boto3 = pytest.importorskip("boto3")
-    client = boto3.client(
-        "s3",
-        endpoint_url=store["aws_endpoint_url"],
-        aws_access_key_id="somebody",
-        aws_secret_access_key="secret",
-        region_name="us-east-1",
-    )
-    client.create_bucket(Bucket="bars")
-    client.put_object(Bucket="bars", Key=key, Body=content)
-
-
-def test_from_an_object_store(store):
-    content = io.BytesIO()
-    minutes(2000).write_parquet(content)
-    put(store, "minutes/BTCUSDT.parquet", content.getvalue())
+def test_from_an_object_store(store, tmp_path):
+    put(store, minutes(2000), "minutes/BTCUSDT.parquet", tmp_path)
     far = Files("s3://bars/minutes/*.parquet", storage_options=store)
     found = ParamOptimizer().run_parallel(far, SmaCross, SETS)
     near = ParamOptimizer().run_parallel(minutes(2000), SmaCross, SETS)
     assert_frame_equal(found.table, near.table, check_exact=True)
     with pytest.raises(DataMissing, match="s3://bars/nothing"):
         Files("s3://bars/nothing.parquet", storage_options=store).read()
-    with pytest.raises(SearchError, match="all bars are read"):
-        Files("s3://bars/minutes/*.parquet", symbols=("BTCUSDT",)).read()
+    address = "s3://bars/minutes/BTCUSDT.parquet"
+    one = Files(address, "2025-05-26", timeframe="1h", storage_options=store)
+    hours = one.read()
+    assert hours.frequency == "1h"
+    assert hours.symbols == ("BTCUSDT",)
+    assert hours.bars["timestamp"][0] == datetime(2025, 5, 26, tzinfo=UTC)
 
 
 def test_a_path_a_folder_and_a_frame_are_the_same_bars(tmp_path):
