@@ -98,9 +98,7 @@ def filtered(rows: pl.DataFrame, where: Rules) -> pl.DataFrame:
         try:
             rows = rows.filter(_mask(rows, rule))
         except (pl.exceptions.PolarsError, TypeError) as error:
-            raise SearchError(
-                f"the rule {rule!r} cannot be read: {error}; columns are {rows.columns}"
-            ) from error
+            raise SearchError(f"the rule {rule!r} cannot be read: {first_line(error)}") from error
     return rows
 
 
@@ -109,6 +107,24 @@ def rules_of(where: Rules) -> list[Rule]:
     if isinstance(where, str | pl.Expr) or callable(where):
         return [where]
     return list(where)
+
+
+def names_in(where: Rules) -> set[str]:
+    """Columns that rules name; a rule that is a function names none."""
+    found = set[str]()
+    for rule in rules_of(where):
+        try:
+            expr = pl.sql_expr(rule) if isinstance(rule, str) else rule
+        except pl.exceptions.PolarsError as error:
+            raise SearchError(f"the rule {rule!r} cannot be read: {first_line(error)}") from error
+        if isinstance(expr, pl.Expr):
+            found |= set(expr.meta.root_names())
+    return found
+
+
+def first_line(error: Exception) -> str:
+    """What it says, without the rest."""
+    return str(error).partition("\n")[0]
 
 
 def _mask(rows: pl.DataFrame, rule: Rule) -> pl.Expr | pl.Series:

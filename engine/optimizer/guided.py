@@ -67,7 +67,7 @@ class Guided:
         )
         walk = _Walk(self, study, search.pool(), search.job(), dataset, ledger)
         complete = walk.run(trials)
-        return Scores(walk.table(), tuple(self.spaces), self.optimizer.objective, complete)
+        return Scores(walk.table(), tuple(self.spaces), self.optimizer.objective, complete, AT_ONCE)
 
     def _told(self) -> dict[str, Any]:
         return {
@@ -89,10 +89,12 @@ class _Walk:
     dataset: Dataset
     ledger: Ledger | None
     rows: dict[int, pl.DataFrame] = field(default_factory=dict)
+    first: dict[tuple[Any, ...], int] = field(default_factory=dict)
 
     def run(self, trials: int) -> bool:
         for part in self.ledger.done() if self.ledger else []:
-            self.rows |= {int(one["trial"][0]): one for one in part.iter_slices(1)}
+            for row in part.iter_slices(1):
+                self._take(row)
         hear = self.guided.optimizer.progress
         try:
             while (done := self.study.finished) < trials:
@@ -118,14 +120,23 @@ class _Walk:
         """Ask for the rest of a round, score it, keep it, tell it."""
         asked = self.study.ask(count)
         for row in self._score([one for one in asked if one.number not in self.rows]):
-            self.rows[int(row["trial"][0])] = row
+            self._take(row)
             if self.ledger:
                 self.ledger.add(row)
         if self.ledger:
             self.ledger.flush()
         for one in asked:
-            row = self.rows[one.number]
+            row = self.rows[self.first[self._key(self.rows[one.number])]]
             self.study.tell(one.number, self._value(row), failed=row["status"][0] == "failed")
+
+    def _take(self, row: pl.DataFrame) -> None:
+        number = int(row["trial"][0])
+        self.rows[number] = row
+        key = self._key(row)
+        self.first[key] = min(self.first.get(key, number), number)
+
+    def _key(self, row: pl.DataFrame) -> tuple[Any, ...]:
+        return row.select(*self.guided.spaces).row(0)
 
     def _value(self, row: pl.DataFrame) -> float | None:
         objective = self.guided.optimizer.objective
@@ -133,27 +144,36 @@ class _Walk:
         return None if ranked.is_empty() else float(ranked[objective.metric][0])
 
     def _score(self, asked: Sequence[Asked]) -> list[pl.DataFrame]:
-        """A row for each: dropped by a rule, dropped on its way, failed, or scored."""
+        """A row for each: dropped by a rule, as a repetition or on its way, failed, or scored."""
         numbers = [one.number for one in asked]
         sets = self.study.table([one.params for one in asked])
         sets = sets.with_columns(pl.Series("trial", numbers, pl.UInt32()))
         kept = filtered(sets, self.guided.where)
         rows = dict.fromkeys(set(numbers) - set(kept["trial"]), "breaks a rule")
-        alive = kept["trial"].to_list()
+        again = self._again(kept)
+        alive = [number for number in kept["trial"] if number not in again]
         for share, rung in RUNGS if self.guided.prune else ():
             dropped = self._halve(sets, alive, share, rung)
             rows |= dict.fromkeys(dropped, f"behind after {share:.0%} of time")
             alive = [number for number in alive if number not in dropped]
         found = self._scored(self.job, sets, alive)
         blank = dict.fromkeys(self.job.metrics, math.nan)
-        for number, why in rows.items():
+        for number, why in (rows | again).items():
             own = sets.filter(pl.col("trial") == number).select("trial", *self.guided.spaces)
             found[number] = own.with_columns(
                 *(pl.lit(value).alias(name) for name, value in blank.items()),
-                pl.lit("pruned").alias("status"),
+                pl.lit("repeated" if number in again else "pruned").alias("status"),
                 pl.lit(why).alias("error"),
             )
         return [found[number] for number in sorted(found)]
+
+    def _again(self, sets: pl.DataFrame) -> dict[int, str]:
+        """Sets that were tried before; the words name the first."""
+        first, found = dict(self.first), {}
+        for *key, number in sets.iter_rows():
+            if first.setdefault(tuple(key), number) != number:
+                found[number] = f"the same as trial {first[tuple(key)]}"
+        return found
 
     def _halve(
         self, sets: pl.DataFrame, alive: Sequence[int], share: float, rung: int

@@ -36,9 +36,12 @@ class Ledger:
         self._rows: list[pl.DataFrame] = []
         self._since = time.monotonic()
         head = folder / HEAD
+        if folder.exists() and not folder.is_dir():
+            raise SearchError(f"{folder} is a file; name a folder for the search")
         if head.is_file():
             _check_same(head, told, resume=resume)
         else:
+            _check_empty(folder)
             told_digest = {**told, "digest": json_digest(told)}
             write_text_aside(head, json.dumps(told_digest, indent=1, sort_keys=True))
         (folder / PARTS).mkdir(parents=True, exist_ok=True)
@@ -65,6 +68,13 @@ class Ledger:
 
     def _parts(self) -> list[Path]:
         return sorted((self.folder / PARTS).glob("[0-9]*.parquet"))
+
+
+def _check_empty(folder: Path) -> None:
+    """Nothing of the user's is written over."""
+    others = sorted(path.name for path in folder.iterdir()) if folder.exists() else []
+    if others:
+        raise SearchError(f"{folder} holds other files ({others[0]}); name a new folder")
 
 
 def _check_same(head: Path, told: Mapping[str, Any], *, resume: bool) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import difflib
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +11,7 @@ import polars as pl
 
 from engine.errors import SearchError
 from engine.metrics.catalogue import WIDE
-from engine.optimizer.grid import Rules, filtered
+from engine.optimizer.grid import Rules, filtered, names_in
 
 # Metrics of which less is better; of losses, which are negative, more is better.
 LESS: Final = frozenset(
@@ -47,12 +49,25 @@ class Objective:
 
     def __post_init__(self) -> None:
         if self.metric not in WIDE:
-            raise SearchError(f"there is no metric {self.metric!r}; there are {list(WIDE)}")
+            near = difflib.get_close_matches(self.metric, WIDE, n=3)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"there are {list(WIDE)}"
+            raise SearchError(f"there is no metric {self.metric!r}; {hint}")
 
     @property
     def descending(self) -> bool:
         """Whether the most is the best."""
         return self.metric not in LESS if self.maximize is None else self.maximize
+
+    def named(self) -> set[str]:
+        """Columns that its rules name."""
+        return names_in(self.where)
+
+    def check(self, columns: Collection[str]) -> None:
+        """Raises SearchError for a rule on a column that scores will not have."""
+        for name in sorted(self.named() - set(columns)):
+            near = difflib.get_close_matches(name, columns, n=3)
+            hint = f"did you mean {' or '.join(near)}?" if near else f"there are {sorted(columns)}"
+            raise SearchError(f"a rule names {name!r}, which these scores do not have; {hint}")
 
     def ranked(self, scores: pl.DataFrame) -> pl.DataFrame:
         """The sets that count, the best first; equal ones in the order they were tried."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -14,6 +15,7 @@ import polars as pl
 
 from engine.optimizer.scores import Scores
 from engine.overfit import Overfitting
+from engine.research.classes import in_classes
 from engine.research.page import Number, Page, Section
 from engine.research.pictures import Picture, heat_map
 from engine.research.words import metric_name, metric_value, number, percent, whole
@@ -81,11 +83,14 @@ def overfit_words(told: Overfitting | None) -> str:
 
 def maps(scores: Scores) -> list[Picture]:
     """Heat maps over pairs of parameters, the first two first; none with fewer than two."""
-    metric, best = scores.objective.metric, scores.best
+    metric, trial = scores.objective.metric, scores.best["trial"]
     varied = [name for name in scores.params if scores.table[name].n_unique() > 1]
     drawn = []
     for rows, columns in itertools.islice(itertools.combinations(varied, 2), MAPS):
-        pivot = scores.heat(rows, columns)
+        classed = replace(scores, table=in_classes(scores.table, (rows, columns)))
+        exact = classed.table is scores.table
+        pivot = classed.heat(rows, columns, how="best" if exact else "median")
+        best = classed.table.row(by_predicate=pl.col("trial") == trial, named=True)
         if max(pivot.height, pivot.width - 1) > MOST_CELLS:
             continue
         around = 0.0 if scores.objective.descending else None
@@ -93,7 +98,7 @@ def maps(scores: Scores) -> list[Picture]:
             heat_map(
                 pivot,
                 name=f"heat_map_{rows}_{columns}",
-                value=metric_name(metric),
+                value=metric_name(metric) + ("" if exact else ", median of neighbouring sets"),
                 columns=columns,
                 around=around,
                 mark=(best[rows], str(best[columns])),

@@ -22,14 +22,16 @@ class Scores:
     """The score table of a search.
 
     ``table`` has one row a set, in the order they were tried: ``trial``, the parameters, metrics of
-    the catalogue, ``status`` (scored, failed, pruned) and ``error``. ``complete`` is False where a
-    search was stopped; its table then has what was done.
+    the catalogue, ``status`` (scored, failed, pruned, repeated) and ``error``. ``complete`` is
+    False where a search was stopped; its table then has what was done. ``blind``: in a guided
+    search, how many of the first sets were proposed before any was scored.
     """
 
     table: pl.DataFrame
     params: tuple[str, ...]
     objective: Objective
     complete: bool = True
+    blind: int | None = None
 
     @functools.cached_property
     def ranked(self) -> pl.DataFrame:
@@ -44,17 +46,19 @@ class Scores:
     def told(self) -> pl.DataFrame:
         """The table with ``deflated_sharpe`` and ``plateau``, see ``ranked``."""
         metric, descending = self.objective.metric, self.objective.descending
-        near = plateau_scores(self.table, self.params, metric, descending=descending)
-        return self.table.with_columns(
-            pl.Series("deflated_sharpe", self.luck.deflated), pl.Series("plateau", near)
-        )
+        # A set that came again is no neighbour without a score.
+        once = self.table.filter(pl.col("status") != "repeated")
+        near = plateau_scores(once, self.params, metric, descending=descending)
+        known = once.select("trial", plateau=pl.Series(near))
+        told = self.table.with_columns(pl.Series("deflated_sharpe", self.luck.deflated))
+        return told.join(known, on="trial", how="left", maintain_order="left")
 
     @functools.cached_property
     def luck(self) -> Deflated:
         """The Sharpe ratios of all sets against that of pure luck, see ``engine.overfit``."""
         columns = ("sharpe", "periods_per_year", "n_bars", "skew", "kurtosis")
         sharpe, year, bars, skew, kurtosis = (self.table[name].to_numpy() for name in columns)
-        return deflate(sharpe / np.sqrt(year), bars, skew, kurtosis)
+        return deflate(sharpe / np.sqrt(year), bars, skew, kurtosis, blind=self.blind)
 
     @property
     def lucky_sharpe(self) -> float:

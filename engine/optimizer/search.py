@@ -101,6 +101,7 @@ class Search:
         strange = [name for name in self.optimizer.metrics if name not in SCREENED]
         if strange:
             raise SearchError(f"a screen has no metrics {strange}; it has {list(SCREENED)}")
+        self.optimizer.objective.check([*self.sets.columns, *self.job().metrics])
 
     def told(self, dataset: Dataset) -> dict[str, Any]:
         """What makes this search another than all others."""

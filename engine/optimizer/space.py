@@ -156,7 +156,8 @@ def _numbers(where: str, numbers: Sequence[Any], *, log: bool) -> Space:
             return Integers(low, high, step[0] if step else 1, log)
         return Reals(float(low), float(high), float(step[0]) if step else None, log)
     except SearchError as error:
-        raise SearchError(f"{where}: {error}") from error
+        # Its own words for itself are those of Python; the user wrote others.
+        raise SearchError(f"{where}:{str(error).partition(':')[2]}") from error
 
 
 def _plain(word: str) -> Plain:

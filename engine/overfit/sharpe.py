@@ -119,22 +119,33 @@ def deflate(
     kurtoses: Floats | float = 0.0,
     *,
     trials: float | None = None,
+    blind: int | None = None,
 ) -> Deflated:
     """The probabilistic and the deflated Sharpe ratio of every trial of one search.
 
     All arrays have one number a trial, ratios per bar. ``trials`` is how many of them count as
     independent, all whose ratio is known if None. A trial that failed (NaN) stays NaN.
+
+    ``blind``: only the first so many were tried without knowing what others came to. A search that
+    is guided crowds where it is good, and so understates how far trials lie apart; the wider spread
+    counts, that of all trials or that of the blind ones.
     """
     ratios = np.asarray(sharpes, dtype=np.float64)
     known = ratios[np.isfinite(ratios)]
     count = float(max(len(known), 1)) if trials is None else trials
-    spread_of_trials = float(known.var(ddof=1)) if len(known) > 1 else 0.0
+    spread_of_trials = max(_spread(ratios), _spread(ratios[:blind]))
     benchmark = expected_max_sharpe(count, spread_of_trials)
     with np.errstate(invalid="ignore"):
         length = np.asarray(bars, dtype=np.float64) - 1.0
         scale = np.sqrt(length / estimate_variance(ratios, skews, kurtoses))
         scores = [(ratios - level) * scale for level in (0.0, benchmark)]
     return Deflated(probabilities(scores[0]), probabilities(scores[1]), benchmark, count)
+
+
+def _spread(ratios: Floats) -> float:
+    """The variance of those that are known."""
+    known = ratios[np.isfinite(ratios)]
+    return float(known.var(ddof=1)) if len(known) > 1 else 0.0
 
 
 def min_track_record(track: Track, benchmark: float = 0.0, confidence: float = 0.95) -> float:

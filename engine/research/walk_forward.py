@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
 import polars as pl
 
+from engine.research.classes import in_classes
 from engine.research.page import Number, Page, Section, Tone
 from engine.research.pictures.curves import underwater
 from engine.research.pictures.heat_map import heat_map
@@ -31,6 +32,16 @@ from engine.wfa.result import WalkForward
 MOST_ROWS: Final = 60
 TOP: Final = 10
 TONES: Final[dict[str, Tone]] = {"holds up": "gain", "looks overfit": "loss", "not proven": ""}
+COLUMNS: Final[Mapping[str, tuple[str, Callable[[float], str]]]] = {
+    "tried": ("Tried", whole),
+    "train_sharpe": ("Sharpe in", number),
+    "train_deflated_sharpe": ("Deflated", number),
+    "test_sharpe": ("Sharpe out", number),
+    "test_total_return": ("Return out", signed),
+    "test_max_drawdown": ("Drawdown", percent),
+    "test_trade_count": ("Trades", whole),
+}
+ANSWERS: Final = {"+": "Passed", "-": "Failed", "?": "Not asked"}
 MEANT: Final = {
     "holds up": "Every question below is answered in favour of the strategy. That is evidence, not "
     "a promise: it is about these bars and these trials, and about nothing that was tried before.",
@@ -93,7 +104,9 @@ def _headline(found: WalkForward) -> list[Number]:
         Number(
             "PBO",
             NONE if pbo is None else percent(pbo.probability, 0),
-            "probability of backtest overfitting",
+            "probability of backtest overfitting"
+            if luck.shared
+            else "none: windows searched sets of their own",
         ),
         Number(
             "Efficiency",
@@ -105,10 +118,7 @@ def _headline(found: WalkForward) -> list[Number]:
 
 def _verdict(section: Section, found: WalkForward) -> None:
     section.paragraph(MEANT[found.verdict.word])
-    answers = [
-        f"{'Passed' if reason.startswith('+') else 'Failed'}: {reason[2:]}."
-        for reason in found.verdict.reasons
-    ]
+    answers = [f"{ANSWERS[reason[0]]}: {reason[2:]}." for reason in found.verdict.reasons]
     section.paragraph("\n\n".join(answers))
 
 
@@ -150,35 +160,20 @@ def _equity(section: Section, found: WalkForward) -> None:
 
 def _windows(section: Section, found: WalkForward) -> None:
     section.picture(sides_by_window(found.windows, "sharpe", "Sharpe"))
+    columns = {
+        name: how for name, how in COLUMNS.items() if name != "tried" or not found.luck.shared
+    }
     shown = found.windows.select(
         pl.col("test_start").alias("from"),
         pl.col("test_end").alias("to"),
         *found.params,
-        "train_sharpe",
-        "test_sharpe",
-        "test_total_return",
-        "test_max_drawdown",
-        "test_trade_count",
+        *columns,
     )
     section.table(
         shown.tail(MOST_ROWS),
         caption="" if shown.height <= MOST_ROWS else f"The last {MOST_ROWS} of {shown.height}",
-        names={
-            "train_sharpe": "Sharpe, training",
-            "test_sharpe": "Sharpe, test",
-            "test_total_return": "Return, test",
-            "test_max_drawdown": "Drawdown",
-            "test_trade_count": "Trades",
-        },
-        say={
-            "from": moment,
-            "to": moment,
-            "train_sharpe": number,
-            "test_sharpe": number,
-            "test_total_return": signed,
-            "test_max_drawdown": percent,
-            "test_trade_count": whole,
-        },
+        names={name: title for name, (title, _) in columns.items()},
+        say={"from": moment, "to": moment, **{name: say for name, (_, say) in columns.items()}},
         tint=("test_total_return",),
     )
     numeric = [name for name in found.params if found.windows[name].dtype.is_numeric()]
@@ -204,21 +199,26 @@ def _landscape(section: Section, found: WalkForward) -> None:
     )[:2]
     if not names or means.is_empty():
         return
-    section.paragraph(
-        f"{told} of every set, mean over all windows. Where the two pictures do not resemble each "
-        "other, the past says little about the future."
-    )
     names = [name for name in found.params if name in names]
+    classed = in_classes(means, names)
+    windows_of = "all windows" if found.luck.shared else "the windows that tried it"
+    section.paragraph(
+        f"{told} of every set, mean over {windows_of}. Where the two pictures do not resemble each "
+        "other, the past says little about the future."
+        + ("" if classed is means else " A cell has the mean of neighbouring sets, from its label.")
+    )
+    over = pl.col(metric).max() if classed is means else pl.col(metric).mean()
+    means = classed
     for side, text in (("train", "in training"), ("test", "in test")):
         own = means.filter(pl.col("side") == side)
         if len(names) == 1:
-            line = own.group_by(names[0]).agg(pl.col(metric).max()).sort(names[0])
+            line = own.group_by(names[0]).agg(over).sort(names[0])
             if line[names[0]].dtype.is_numeric():
                 look = Look(title=f"{told} {text}", points=True, level=0.0)
                 section.picture(lines(line, name=f"score_{side}", look=look), wide=False)
             continue
         first, second = names
-        cells = own.group_by(first, second).agg(pl.col(metric).max()).sort(first, second)
+        cells = own.group_by(first, second).agg(over).sort(first, second)
         pivot = cells.pivot(first, index=second, values=metric).sort(second)
         section.picture(
             heat_map(

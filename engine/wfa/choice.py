@@ -23,7 +23,8 @@ By = Literal["score", "plateau"]
 class Trials:
     """Every set that was tried, a row of ``sets`` each: sums of segments of the whole span, a
     coarse series of returns (sets, spans), errors by row; and per window the score tables of its
-    two sides. If the sets are not ``shared``, each table has those that its window tried.
+    two sides. If the sets are not ``shared``, each table has those that its window tried; the first
+    ``blind`` of all sets, and of each table, were tried before anything was known.
     """
 
     sets: pl.DataFrame
@@ -32,6 +33,8 @@ class Trials:
     errors: Mapping[int, str]
     tables: Sequence[Mapping[str, pl.DataFrame]]
     shared: bool = True
+    blind: int | None = None
+    blind_in: Sequence[int] = ()
 
 
 def trial_table(

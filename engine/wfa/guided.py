@@ -165,6 +165,8 @@ def _together(walks: Sequence[_Window]) -> Trials:
         raise SearchError(f"no set that was proposed keeps the rules {guide.where!r}")
     trial = {key: number for number, key in enumerate(first)}
     found = list(first.values())
+    # Numbers run round by round: those of the first one were asked for before any was told.
+    blind = AT_ONCE * len(walks)
     return Trials(
         _rows(guide.spaces, found),
         np.stack([one.part.segments[one.place] for one in found]),
@@ -172,6 +174,8 @@ def _together(walks: Sequence[_Window]) -> Trials:
         _errors(found, range(len(found))),
         [walk.tables(walk.tried, [trial[one.key] for one in walk.tried]) for walk in walks],
         shared=False,
+        blind=sum(one.number < blind for one in found),
+        blind_in=[sum(one.number < blind for one in walk.tried) for walk in walks],
     )
 
 

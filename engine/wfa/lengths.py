@@ -27,7 +27,8 @@ class Months:
     count: int
 
     def __str__(self) -> str:
-        return f"{self.count}mo"
+        years, rest = divmod(self.count, 12)
+        return f"{self.count}mo" if rest else f"{years}y"
 
 
 Length = int | timedelta | Months

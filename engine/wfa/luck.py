@@ -80,7 +80,8 @@ class Verdict:
 class Evidence:
     """What luck is judged by: segments of all trials that were scored, a coarse series of their
     returns (spans, trials), and the stitched returns. ``spans`` are the edges of the coarse series.
-    ``shared``: every window tried the same sets.
+    ``shared``: every window tried the same sets; else the first ``blind`` trials were tried before
+    anything was known.
     """
 
     segments: Segments
@@ -90,6 +91,7 @@ class Evidence:
     net: Floats
     convention: Convention
     shared: bool = True
+    blind: int | None = None
 
     @property
     def year(self) -> float:
@@ -97,9 +99,9 @@ class Evidence:
         return self.convention.year
 
 
-def deflated_of(table: pl.DataFrame, year: float) -> Deflated:
+def deflated_of(table: pl.DataFrame, year: float, blind: int | None = None) -> Deflated:
     """The deflated Sharpe ratio of every set of a score table, which has sharpe, skew, kurtosis and
-    n_bars; among as many trials as have a Sharpe ratio.
+    n_bars; among as many trials as have a Sharpe ratio, of which the first so many are ``blind``.
     """
     ratios = table["sharpe"].to_numpy() / math.sqrt(year)
     return deflate(
@@ -107,6 +109,7 @@ def deflated_of(table: pl.DataFrame, year: float) -> Deflated:
         table["n_bars"].to_numpy(),
         table["skew"].to_numpy(),
         table["kurtosis"].to_numpy(),
+        blind=blind,
     )
 
 
@@ -119,7 +122,7 @@ def luck_of(
     """
     root, scored = math.sqrt(evidence.year), table["status"] == "scored"
     ratios = table["sharpe"].to_numpy() / root
-    told = deflated_of(table, evidence.year)
+    told = deflated_of(table, evidence.year, evidence.blind)
     table = table.with_columns(
         pl.Series("probabilistic_sharpe", told.probabilistic),
         pl.Series("deflated_sharpe", told.deflated),

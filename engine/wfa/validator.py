@@ -140,7 +140,8 @@ class WalkForwardValidator:
         windows = self._windows(course)
         count = searched.height if isinstance(searched, pl.DataFrame) else searched.trials
         shared = isinstance(searched, pl.DataFrame)
-        plan = self._plan(course, windows, kind, count if shared else count * len(windows))
+        trials = count if shared else count * len(windows)
+        plan = self._plan(course, windows, kind, names, trials)
         scoring = Scoring(course, self.engine, plan, kind, more)
         return Walk(self, Pool(scoring, dataset, self.jobs, self.cluster), searched).run()
 
@@ -158,17 +159,19 @@ class WalkForwardValidator:
         course: Course,
         windows: Sequence[Window],
         kind: type[StrategyBase],
+        names: Sequence[str],
         trials: int,
     ) -> Plan:
         span = windows[0].train_start, windows[-1].test_end
         afresh = kind.loops is not StrategyBase.loops if self.afresh is None else self.afresh
-        asked = {self.objective.metric, *_named(self.objective.where)}
-        metrics = [name for name in asked if name in {metric.name for metric in RETURNS}]
+        known = {metric.name for metric in RETURNS}
+        metrics = sorted(known & {self.objective.metric, *self.objective.named()})
         if self.objective.metric not in {*KNOWN, *metrics}:
             raise WindowError(
                 f"{self.objective.metric} cannot be measured window by window; rank by one of "
-                f"{sorted({*KNOWN, *(metric.name for metric in RETURNS)})}"
+                f"{sorted({*KNOWN, *known})}"
             )
+        self.objective.check([*names, *KNOWN, *known])
         most = max(1, min(SPANS, CELLS // trials, span[1] - span[0]))
         return plan_of(
             windows,
@@ -180,16 +183,6 @@ class WalkForwardValidator:
             afresh=afresh,
             warmup=self.warmup,
         )
-
-
-def _named(where: Rules) -> set[str]:
-    """Metrics that rules name."""
-    found = set[str]()
-    for rule in rules_of(where):
-        expr = pl.sql_expr(rule) if isinstance(rule, str) else rule
-        if isinstance(expr, pl.Expr):
-            found |= set(expr.meta.root_names())
-    return found
 
 
 __all__ = ["WalkForwardValidator"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -108,6 +108,7 @@ class Walk:
             stitched.account["net"].to_numpy(),
             plan.convention,
             tried.shared,
+            tried.blind,
         )
         table = trial_table(tried.sets, metrics, tried.errors)
         return luck_of(table, evidence, resamples=self.how.resamples, seed=self.how.seed)
@@ -125,7 +126,7 @@ class Walk:
                     **dict.fromkeys(TIMES),
                     "trial": trial,
                     **params_of(tried.sets, trial),
-                    **_trained(tried.tables[number]["train"], trial, plan.convention.year),
+                    **self._trained(tried, number, trial),
                     **{f"test_{name}": tested[name] for name in SHOWN},
                     "joined": tested["joined"],
                 }
@@ -136,6 +137,21 @@ class Walk:
         ]
         table = pl.DataFrame(rows, infer_schema_length=None)
         return table.with_columns(one.alias(name) for one, name in zip(edges, TIMES, strict=True))
+
+    def _trained(
+        self, tried: Trials, window: int, trial: int | None
+    ) -> dict[str, float | int | None]:
+        """How many sets a training scored, the metrics of its choice, and what luck says of it."""
+        table, row = tried.tables[window]["train"], dict[str, float]()
+        if trial is not None:
+            blind = None if tried.shared else tried.blind_in[window]
+            told = deflated_of(table, self.pool.scoring.plan.convention.year, blind)
+            luck = pl.Series("deflated_sharpe", told.deflated)
+            row = table.with_columns(luck).row(by_predicate=pl.col("trial") == trial, named=True)
+        return {
+            "tried": int((table["status"] == "scored").sum()),
+            **{f"train_{name}": row.get(name) for name in (*SHOWN, "deflated_sharpe")},
+        }
 
     def _tested(self, window: Window, stitched: Stitched) -> dict[str, float]:
         """Metrics of the stitched account in one window, and what was turned over on its first
@@ -154,18 +170,6 @@ class Walk:
             "trade_count": float(begun.height),
             "joined": float(own["turnover"][0]),
         }
-
-
-def _trained(table: pl.DataFrame, trial: int | None, year: float) -> dict[str, float | int | None]:
-    """How many sets a training scored, the metrics of its choice, and what luck says of that."""
-    row: Mapping[str, float] = {}
-    if trial is not None:
-        told = pl.Series("deflated_sharpe", deflated_of(table, year).deflated)
-        row = table.with_columns(told).row(by_predicate=pl.col("trial") == trial, named=True)
-    return {
-        "tried": int((table["status"] == "scored").sum()),
-        **{f"train_{name}": row.get(name) for name in (*SHOWN, "deflated_sharpe")},
-    }
 
 
 def _write(store: Store, found: WalkForward) -> None:

@@ -160,7 +160,9 @@ def test_a_planted_signal_holds_up_and_a_coin_does_not(capsys, tmp_path):
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        ((*GIVEN, "--train", "20y"), "hold no window"),
+        ((*GIVEN, "--train", "20y"), "hold no window of train 20y"),
+        ((*GIVEN, *SHORT, "--where", "max_drawdwn > -0.2"), "did you mean max_drawdown"),
+        ((*GIVEN, *SHORT, "--where", "profit_factor > 1"), "did you mean bar_profit_factor"),
         ((*GIVEN, "--train", "soon"), "write 500 for bars"),
         ((*GIVEN, *SHORT, "--metric", "profit_factor"), "cannot be measured window by window"),
         ((*GIVEN, *SHORT, "--min-trades", "999"), "in none of 8 trainings"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any, Final
 
 import numpy as np
@@ -76,7 +77,7 @@ def sides_by_window(windows: pl.DataFrame, metric: str, name: str) -> Picture:
         own.bar(places + 0.2, outside, width=0.38, color=colours, label="Test")
         own.axhline(0.0, color=ink("ink"), linewidth=1)
         every = max(1, -(-windows.height // 14))
-        labels = [f"{at:%b %Y}" for at in windows["test_start"]]
+        labels = _times(windows["test_start"].to_list())
         own.set_xticks(places[::every], labels[::every])
         if own.figure.get_size_inches()[0] * 72 < 600:
             own.set_xticks(places[:: every * 3], labels[:: every * 3])
@@ -87,6 +88,16 @@ def sides_by_window(windows: pl.DataFrame, metric: str, name: str) -> Picture:
 
     alt = f"{name} of {windows.height} windows, training beside test"
     return Picture("sides_by_window", alt, draw, (240, 220))
+
+
+def _times(starts: list[datetime]) -> list[str]:
+    """When windows begin, as exactly as it takes to tell them apart."""
+    found: list[str] = []
+    for form in ("%b %Y", "%d %b %Y", "%d %b %H:%M"):
+        found = [f"{at:{form}}" for at in starts]
+        if len(set(found)) == len(found):
+            break
+    return found
 
 
 def path_sharpes(paths: pl.DataFrame, seen: float) -> Picture:

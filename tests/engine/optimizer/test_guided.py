@@ -1,11 +1,14 @@
 """Searches that learn: they find what is there, the same again, and go on after a stop."""
 
+import numpy as np
+import polars as pl
 import pytest
 from polars.testing import assert_frame_equal
 from searches import Above, days, minutes
 
 from engine.errors import SearchError
 from engine.optimizer import Objective, ParamOptimizer
+from engine.overfit import expected_max_sharpe
 from engine.strategies.sma_cross import SmaCross
 
 BARS = minutes(1500)
@@ -66,6 +69,29 @@ def test_sets_that_are_behind_are_dropped():
     assert whole.table["sharpe"].to_list() == kept["sharpe"].to_list()
 
 
+@pytest.mark.parametrize("method", ["tpe", "cmaes"])
+def test_a_set_that_comes_again_is_no_further_trial(method):
+    found = ParamOptimizer().search(BARS, SmaCross, {"fast": "5:7"}, 24, method=method)
+    scored = found.table.filter(pl.col("status") == "scored")
+    assert sorted(scored["fast"]) == [5, 6, 7]
+    again = found.table.filter(pl.col("status") == "repeated")
+    assert again.height == 21
+    first = dict(scored.select("fast", "trial").iter_rows())
+    told = [f"the same as trial {first[fast]}" for fast in again["fast"]]
+    assert again["error"].to_list() == told
+    assert found.luck.trials == 3
+    grid = ParamOptimizer().run_parallel(BARS, SmaCross, [{"fast": fast} for fast in (5, 6, 7)])
+    assert sorted(found.ranked["plateau"]) == sorted(grid.ranked["plateau"])
+
+
+def test_the_first_eight_knew_nothing_of_one_another():
+    found = search("cmaes", trials=24)
+    ratios = found.table["sharpe"].to_numpy() / found.table["periods_per_year"].to_numpy() ** 0.5
+    spread = max(ratios[some][np.isfinite(ratios[some])].var(ddof=1) for some in (..., slice(8)))
+    told = expected_max_sharpe(np.isfinite(ratios).sum(), spread)
+    assert found.luck.benchmark == pytest.approx(told, rel=1e-12)
+
+
 def test_random_and_grid_by_the_same_call():
     assert search("random", trials=10).table.height == 10
     optimizer = ParamOptimizer()
@@ -76,8 +102,8 @@ def test_random_and_grid_by_the_same_call():
 
 
 def test_all_sets_fail():
-    levels = {"level": (0.0,)}
-    found = ParamOptimizer().search(days([1.0, 2, 3]), Above, levels, 4, method="tpe")
+    ranges = {"level": (0.0,), "share": "0.1:1.0"}
+    found = ParamOptimizer().search(days([1.0, 2, 3]), Above, ranges, 4, method="tpe")
     assert found.failures.height == 4
     with pytest.raises(SearchError, match="4 failed"):
         _ = found.best

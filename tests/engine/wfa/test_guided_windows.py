@@ -56,12 +56,17 @@ def test_figures_are_those_of_the_same_sets_walked_as_a_grid(walked):
     assert own.height == walked.scores.height
     for name in ("fast", "sharpe", "max_drawdown", "trade_count"):
         assert own[name].equals(own[f"{name}_grid"].alias(name), null_equal=True)
-    assert_frame_equal(walked.trials, grid.trials, check_exact=True)
-    assert walked.luck.deflated == grid.luck.deflated
+    known = grid.trials.drop("deflated_sharpe")
+    assert_frame_equal(walked.trials.drop("deflated_sharpe"), known, check_exact=True)
+    assert walked.luck.deflated <= grid.luck.deflated
 
 
 def test_luck_counts_what_was_tried(walked):
-    """The deflated Sharpe ratio of a choice, from the returns of its training by the formula."""
+    """The deflated Sharpe ratio of a choice, from the returns of its training by the formula.
+
+    The spread of trials is that of all of them, or of the eight before any was told if they lie
+    wider apart.
+    """
     different = set().union(*(tried(walked, window) for window in range(8)))
     assert walked.luck.trials == walked.trials.height == len(different)
     row = walked.windows.row(2, named=True)
@@ -71,7 +76,8 @@ def test_luck_counts_what_was_tried(walked):
     made = SmaCross(row["fast"], row["slow"]).run(bars.lazy(), debug=True)
     engine = VectorizedEngine(fee=0.0005)
     net = engine.run(made).account.collect()["net"].to_numpy()[100:300]
-    told = deflated_sharpe(Track.of(net), trials=row["tried"], variance=ratios.var(ddof=1))
+    spread = max(ratios.var(ddof=1), ratios[:8].var(ddof=1))
+    told = deflated_sharpe(Track.of(net), trials=row["tried"], variance=spread)
     assert row["train_deflated_sharpe"] == pytest.approx(told, rel=1e-9)
 
 
