@@ -11,7 +11,9 @@ connection is kept until ``disconnect``, because Ray needs seconds to make one.
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
+import logging
 import pickle
 import socket
 import sys
@@ -107,6 +109,8 @@ def connect(address: str, workers: int | None = None) -> Cluster:
     is none, ClusterError if nobody answers there, ExtraMissing without dask or ray.
     """
     if address not in KNOWN:
+        # Registered after what dask and ray register, so run before they pull the ground away.
+        atexit.register(disconnect)
         KNOWN[address] = Cluster(_backend(address, workers))
     return KNOWN[address]
 
@@ -185,8 +189,10 @@ class _Dask:
             self._own = distributed.LocalCluster(
                 n_workers=workers or joblib.cpu_count(),
                 threads_per_worker=1,
-                dashboard_address=None,
-                env=environment(),
+                dashboard_address=":0",
+                # Workers of our own that end with us have nothing to complain of.
+                silence_logs=logging.CRITICAL,
+                env={**environment(), "DASK_LOGGING__DISTRIBUTED": "critical"},
             )
         scheme = "tls" if parts.scheme == "tls" else "tcp"
         place = self._own or f"{scheme}://{parts.hostname}:{parts.port}"
