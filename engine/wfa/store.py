@@ -57,7 +57,10 @@ class Store:
         if strange:
             raise InputError(f"{self.folder} holds other files ({strange[0]}); name a new folder")
         if names and not force and not self._mine():
-            raise InputError(f"{self.folder} holds an earlier walk-forward; force replaces it")
+            raise InputError(
+                f"{self.folder} holds an earlier walk-forward; name another folder, or replace it "
+                "(--force, force=True)"
+            )
         for name in names:
             if name != f"{PARTS}{self.digest[:12]}":
                 path = self.folder / name

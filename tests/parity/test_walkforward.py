@@ -96,7 +96,7 @@ def test_an_earlier_walk_is_only_replaced_by_force(capsys, tmp_path):
     assert run(capsys, *words)[0] == 0
     code, _, told = run(capsys, *words)
     assert code == 2
-    assert "force replaces it" in told
+    assert "holds an earlier walk-forward" in told
     assert run(capsys, *words, "--force")[0] == 0
     (out / "notes.txt").write_text("mine")
     code, _, told = run(capsys, *words, "--force")
@@ -217,6 +217,38 @@ def test_other_paths_through_the_same_history(capsys, tmp_path):
     assert code == 2
     assert "give 1 to 5" in told
     assert run(capsys, *GIVEN, *SHORT, "--paths", "many")[0] == 2
+
+
+def test_every_window_searched_by_a_study_of_its_own(capsys, tmp_path):
+    out = tmp_path / "walk"
+    ranges = ("--grid", "fast=5:20", "--grid", "slow=40:100")
+    words = ("sma_cross", "--data", APPLE, *ranges, *SHORT, "--search", "tpe", "--trials", "12")
+    code, told, _ = run(capsys, *words, "--out", str(out))
+    assert code == 0
+    assert re.search(r"sets, 1[0-2] to 12 a window by tpe, 8 windows", told)
+    assert "not asked  no probability of overfitting (PBO)" in told
+    page = (out / "report.html").read_text()
+    for word in ("Not asked: no probability of overfitting", "Tried", "windows that tried it"):
+        assert word in page
+    windows = pl.read_parquet(out / "windows.parquet")
+    assert windows["train_deflated_sharpe"].is_between(0, 1).all()
+    code, told, _ = run(capsys, *words, "--json")
+    document = json.loads(told)
+    assert document["pbo"] is None
+    assert document["trials"] == pl.read_parquet(out / "trials.parquet").height
+
+
+@pytest.mark.slow
+def test_a_cluster_walks_the_same_way(capsys):
+    pytest.importorskip("distributed")
+    from engine.optimizer.cluster import disconnect
+
+    try:
+        far = run(capsys, *GIVEN, *SHORT, "--cluster", "dask://local", "--paths", "6:2")
+    finally:
+        disconnect()
+    assert far[0] == 0
+    assert far[1] == run(capsys, *GIVEN, *SHORT, "--paths", "6:2")[1]
 
 
 def test_the_short_name(capsys):

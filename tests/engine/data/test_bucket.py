@@ -136,3 +136,21 @@ def test_commands_read_a_bucket_as_they_read_a_folder(bucket, source, monkeypatc
     assert one.version == other.version
     with pytest.raises(DataMissing, match=r"s3://bars has no bars from 2023-01-01 05:00"):
         open_dataset(address, start="2023-01-01T05:00", end="2023-01-01T06:00")
+
+
+def test_objects_are_read_as_files_are(bucket, tmp_path, monkeypatch):
+    """Named by their symbol one by one; by a pattern each must say its own."""
+    for name in ("BTC", "ETH"):
+        bars(count=3).write_parquet(tmp_path / f"{name}.parquet")
+    address = bucket.put(tmp_path, "files/")
+    told = {"storage_options": bucket.options}
+    one = open_dataset(f"{address}/BTC.parquet", start="2023-01-01T00:01", **told)
+    own = open_dataset(tmp_path / "BTC.parquet", start="2023-01-01T00:01")
+    assert one.bars.equals(own.bars)
+    assert one.version
+    with pytest.raises(SchemaDrift, match="column 'symbol' is missing"):
+        open_dataset(f"{address}/*.parquet", **told)
+    with pytest.raises(DataMissing, match="cannot be read as Parquet"):
+        open_dataset(f"{address}/SOL.parquet", **told)
+    with pytest.raises(DataMissing, match="has no bars of ETH"):
+        open_dataset(f"{address}/BTC.parquet", symbols=("ETH",), **told)

@@ -141,7 +141,7 @@ def test_a_killed_search_goes_on(tmp_path, method):
     assert first + len(scored) == all_of_it
     assert_frame_equal(again.scores, whole.scores, check_exact=True)
     assert_frame_equal(again.equity, whole.equity, check_exact=True)
-    with pytest.raises(InputError, match="force replaces it"):
+    with pytest.raises(InputError, match="holds an earlier walk-forward"):
         walker(folder=folder).search(bars, Counted, RANGES, TRIALS, method=method)
 
 
@@ -152,7 +152,7 @@ def test_parts_of_another_search_are_not_taken(tmp_path):
     with pytest.raises(Killed):
         walker(folder=tmp_path, progress=stop).search(noise(600, 1), SmaCross, RANGES, 8)
     for more in ({"seed": 3}, {"objective": Objective("sortino")}):
-        with pytest.raises(InputError, match="force replaces it"):
+        with pytest.raises(InputError, match="holds an earlier walk-forward"):
             walker(folder=tmp_path, **more).search(noise(600, 1), SmaCross, RANGES, 8)
 
 

@@ -335,7 +335,7 @@ def test_parts_of_other_bars_are_not_taken(tmp_path):
 
     with pytest.raises(Killed):
         walker(folder=folder, progress=stop).run(noise(400, 2), Coin, grid)
-    with pytest.raises(InputError, match="force replaces it"):
+    with pytest.raises(InputError, match="holds an earlier walk-forward"):
         walker(folder=folder).run(noise(400, 3), Coin, grid)
     other = walker(folder=folder, force=True).run(noise(400, 3), Coin, grid)
     assert other.scores.equals(walker().run(noise(400, 3), Coin, grid).scores)
