@@ -147,10 +147,10 @@ def backtest(spec: BacktestSpec, *, step: Step | None = None) -> BacktestRun:
     signals = features.select(*dataset.bars.columns, "signal").collect()
     say(STAGES[2], 2, len(STAGES))
     engine, priced = _costs(spec, dataset, signals)
-    # Account, trades and frame are all made of the legs: compute those once.
-    screen = Screen(engine, engine.run(priced).legs.collect().lazy())
-    held, name = _benchmark(spec, dataset, screen)
-    account = screen.account.collect().join(held, on="timestamp", how="left", maintain_order="left")
+    screen = engine.run(priced)
+    frame = screen.frame.collect()
+    held, name = _benchmark(spec, dataset, frame)
+    account = screen.outcome.account.join(held, on="timestamp", how="left", maintain_order="left")
     say(STAGES[3], 3, len(STAGES))
     identity = identify(
         spec.strategy, engine, dataset.bars, data_version=dataset.version,
@@ -160,8 +160,8 @@ def backtest(spec: BacktestSpec, *, step: Step | None = None) -> BacktestRun:
         identity=replace(identity, asset_class=spec.asset_class),
         engine=engine,
         account=account.with_columns((1.0 + pl.col("benchmark")).cum_prod().alias("benchmark")),
-        frame=_frame(screen, signals),
-        trades=screen.trades.collect(),
+        frame=frame.hstack(signals.drop("timestamp", "symbol", "signal")),
+        trades=screen.outcome.trades,
         metrics=_metrics(screen, account, engine),
         benchmark=name,
     )
@@ -221,12 +221,15 @@ def _costs(
     return replace(spec.engine, slippage=name), bars
 
 
-def _benchmark(spec: BacktestSpec, dataset: Dataset, screen: Screen) -> tuple[pl.DataFrame, str]:
+def _benchmark(
+    spec: BacktestSpec, dataset: Dataset, frame: pl.DataFrame
+) -> tuple[pl.DataFrame, str]:
     """The benchmark's return at each bar of the account, and its name."""
     if spec.benchmark is None:
-        held = screen.legs.with_columns(signal=pl.lit(1.0), position=pl.lit(1.0))
-        own = Screen(spec.engine, held.with_columns(gross=pl.col("asset_return"))).account
-        return own.select("timestamp", pl.col("gross").alias("benchmark")).collect(), HELD
+        weights = spec.engine.weights or dict.fromkeys(dataset.symbols, 1 / len(dataset.symbols))
+        share = pl.col("symbol").replace_strict(dict(weights), return_dtype=pl.Float64())
+        earned = (pl.col("asset_return") * share).sum().alias("benchmark")
+        return frame.group_by("timestamp").agg(earned).sort("timestamp"), HELD
     if spec.benchmark in dataset.symbols:
         bars = dataset.bars.filter(pl.col("symbol") == spec.benchmark)
     else:
@@ -237,17 +240,11 @@ def _benchmark(spec: BacktestSpec, dataset: Dataset, screen: Screen) -> tuple[pl
             symbols=(spec.benchmark,),
             timeframe=spec.timeframe,
         ).bars
-    clock = screen.legs.select(pl.col("timestamp").unique().sort()).collect()
+    clock = frame.select(pl.col("timestamp").unique().sort())
     known = bars.select("timestamp", pl.col("close").fill_nan(None))
     close = clock.join(known, on="timestamp", how="left", maintain_order="left")["close"]
     returns = (close.forward_fill() / close.forward_fill().shift() - 1.0).fill_null(0.0)
     return clock.with_columns(returns.alias("benchmark")), spec.benchmark
-
-
-def _frame(screen: Screen, signals: pl.DataFrame) -> pl.DataFrame:
-    """Prices beside what was made of them, row by row."""
-    prices = signals.drop("timestamp", "symbol", "signal")
-    return screen.frame.collect().hstack(prices)
 
 
 def _metrics(screen: Screen, account: pl.DataFrame, engine: VectorizedEngine) -> pl.DataFrame:

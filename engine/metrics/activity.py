@@ -6,6 +6,7 @@ import numpy as np
 import polars as pl
 
 from engine.execution.records import Floats
+from engine.metrics.clock import days_in_market
 from engine.metrics.returns import ratio
 
 # A position below this share of what was traded in its symbol is what rounding left of none.
@@ -29,7 +30,7 @@ def activity_metrics(
         "commission": commission,
         "cost_share": commission / gained if gained > 0 else float("nan"),
         "exposure": ratio(float(held.sum() or 0), float(len(clock))),
-        "n_days_in_market": float(clock.filter(held).dt.date().n_unique()),
+        "n_days_in_market": float(days_in_market(clock, held.to_numpy())),
     }
 
 

@@ -7,7 +7,7 @@ import math
 from engine.errors import MetricsError
 from engine.execution.records import Floats
 from engine.metrics.convention import Convention
-from engine.metrics.kernels import Pairs, pairs
+from engine.metrics.pairs import Pairs, pairs
 from engine.metrics.returns import grown, ratio
 
 # Below this a benchmark counts as one that does not move: rounding, not variance (empyrical's).

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
-from datetime import timedelta
 from typing import Final
 
 import polars as pl
 
 from engine.errors import MetricsError
+from engine.metrics.clock import clock_of, pace_of
 
-DAY: Final = timedelta(days=1)
 # Longer bars have one count per year in everyday use; the calendar's own quotient is none of them.
 LONG_BARS: Final = ((6, 8, 52.0), (27, 32, 12.0), (85, 95, 4.0), (350, 380, 1.0))
 
@@ -55,17 +54,18 @@ def periods_per_year(clock: pl.Series) -> float:
     quarters and years: 52, 12, 4 and 1. Anything else: 365.25 days over the median step. Fewer
     than two bars tell nothing: NaN.
     """
-    step = clock.diff().median()
-    if not isinstance(step, timedelta) or step <= timedelta(0):
+    shown = clock_of(clock)
+    days, weekends, step = pace_of(shown)
+    if step <= 0:
         return float("nan")
-    days = step / DAY
-    open_days = 365.0 if bool((clock.dt.weekday() >= 6).any()) else 252.0
-    if days < 1:
-        return len(clock) / clock.dt.date().n_unique() * open_days
-    if days < 2:
+    length = step / shown.day
+    open_days = 365.0 if weekends else 252.0
+    if length < 1:
+        return len(clock) / days * open_days
+    if length < 2:
         return open_days
-    known = [count for low, high, count in LONG_BARS if low <= days <= high]
-    return known[0] if known else 365.25 / days
+    known = [count for low, high, count in LONG_BARS if low <= length <= high]
+    return known[0] if known else 365.25 / length
 
 
 def chosen_for(clock: pl.Series, convention: Convention) -> Convention:

@@ -1,19 +1,26 @@
 """Passes over returns: what adds up, how wealth falls, and what is measured from the mean.
 
-Sums carry what each addition rounds off, so that a million bars lose no digit that the
-first thousand had. A NaN is a bar nobody saw: it is counted, and everything else skips it.
+Sums carry what is rounded off, so that a million bars lose no digit that a thousand had: from bar
+to bar where terms nearly cancel, from block to block where all have one sign or levels are added. A
+NaN is a bar nobody saw: it is counted, and everything else skips it.
 """
 
 from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from engine.execution.kernel import entry_of, rule
 from engine.execution.records import Floats
 
 entry = entry_of(Path(__file__).parent)
+
+BLOCK: Final = 64
+# Up to here seven terms of the series give the logarithm to its last digit.
+NEAR: Final = 1.0 / 16.0
+# A second look is taken where the mean is this much larger than what varies around it.
+FLAT: Final = 100.0
 
 
 class Tally(NamedTuple):
@@ -66,36 +73,6 @@ class Spread(NamedTuple):
     last: float
 
 
-class Pairs(NamedTuple):
-    """Two series bar by bar, where both are observed; sums are of distances from the means."""
-
-    observed: int
-    mean: float
-    mean_other: float
-    square: float
-    square_other: float
-    product: float
-    mean_active: float
-    square_active: float
-    active_span: float
-    growth: float
-    growth_other: float
-    ups: int
-    up_growth: float
-    up_growth_other: float
-    downs: int
-    down_growth: float
-    down_growth_other: float
-    beaten: int
-
-
-class Lowest(NamedTuple):
-    """Of the returns in the lower tail."""
-
-    total: float
-    most: float
-
-
 @rule
 def add(total: float, lost: float, value: float) -> tuple[float, float]:
     """The next sum, and what all additions so far rounded off, without asking which was larger.
@@ -129,27 +106,32 @@ def tally(returns: Floats, target: float) -> Tally:
     gain = gain_off = loss = loss_off = 0.0
     above = above_off = below = below_off = square = square_off = 0.0
     growth, best, worst = 1.0, -math.inf, math.inf
-    for t in range(len(returns)):
-        r = returns[t]
-        if math.isnan(r):
-            continue
-        observed += 1
-        growth *= 1.0 + r
-        best = r if r > best else best
-        worst = r if r < worst else worst
-        gains += r > 0
-        losses += r < 0
-        wins = wins + 1 if r > 0 else 0
-        lost = lost + 1 if r < 0 else 0
-        win_run = wins if wins > win_run else win_run
-        loss_run = lost if lost > loss_run else loss_run
-        gain, gain_off = add(gain, gain_off, r if r > 0 else 0.0)
-        loss, loss_off = add(loss, loss_off, r if r < 0 else 0.0)
-        x = r - target
-        under = x if x < 0 else 0.0
-        above, above_off = add(above, above_off, x if x > 0 else 0.0)
+    for start in range(0, len(returns), BLOCK):
+        over = under = squared = 0.0
+        for t in range(start, min(start + BLOCK, len(returns))):
+            r = returns[t]
+            if math.isnan(r):
+                continue
+            observed += 1
+            growth *= 1.0 + r
+            best = r if r > best else best
+            worst = r if r < worst else worst
+            gains += r > 0
+            losses += r < 0
+            wins = wins + 1 if r > 0 else 0
+            lost = lost + 1 if r < 0 else 0
+            win_run = wins if wins > win_run else win_run
+            loss_run = lost if lost > loss_run else loss_run
+            gain, gain_off = add(gain, gain_off, r if r > 0 else 0.0)
+            loss, loss_off = add(loss, loss_off, r if r < 0 else 0.0)
+            x = r - target
+            short = x if x < 0 else 0.0
+            over += x if x > 0 else 0.0
+            under += short
+            squared += short * short
+        above, above_off = add(above, above_off, over)
         below, below_off = add(below, below_off, under)
-        square, square_off = add(square, square_off, under * under)
+        square, square_off = add(square, square_off, squared)
     total, total_off = add(gain, gain_off + loss_off, loss)
     return Tally(
         observed,
@@ -206,11 +188,63 @@ def falls(returns: Floats) -> Falls:
     return Falls(deepest, peak, valley, recovery, count, depths, whole, under, longest)
 
 
+@rule
+def near_log(r: float) -> float:
+    """log(1 + r) of a small r: twice the inverse hyperbolic tangent of r / (2 + r), as a series."""
+    s = r / (2.0 + r)
+    q = s * s
+    tail = 1 / 9 + q * (1 / 11 + q * (1 / 13))
+    return 2.0 * s * (1.0 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * tail))))
+
+
 @entry
-def straightness(returns: Floats) -> float:
+def straightness(returns: Floats, logs: Floats) -> float:
     """Share of the logarithm of wealth that a straight line over observed bars explains.
 
-    Welford's running covariance with the bar's number; a bar that loses everything has none.
+    ``logs`` is room for BLOCK numbers: taken on their own, logarithms are taken four at a time.
+    """
+    n = 0
+    level = level_off = y1 = y1_off = y2 = y2_off = ty = ty_off = 0.0
+    for start in range(0, len(returns), BLOCK):
+        part = returns[start : start + BLOCK]
+        for k in range(len(part)):
+            logs[k] = near_log(part[k])
+        gained = sum_y = sum_yy = sum_ty = 0.0
+        for k in range(len(part)):
+            r = part[k]
+            if math.isnan(r):
+                continue
+            gained += logs[k] if abs(r) < NEAR else log_growth(r)
+            y = level + (level_off + gained)
+            sum_y += y
+            sum_yy += y * y
+            sum_ty += n * y
+            n += 1
+        level, level_off = add(level, level_off, gained)
+        y1, y1_off = add(y1, y1_off, sum_y)
+        y2, y2_off = add(y2, y2_off, sum_yy)
+        ty, ty_off = add(ty, ty_off, sum_ty)
+    return line(returns, n, settle(y1, y1_off), settle(y2, y2_off), settle(ty, ty_off))
+
+
+@rule
+def line(returns: Floats, n: int, y1: float, y2: float, ty: float) -> float:
+    """The same from sums over bars: of levels, their squares, and their products with time."""
+    if n == 0:
+        return math.nan
+    varied = y2 - y1 * y1 / n
+    if not y2 <= FLAT * varied:
+        return running_line(returns)
+    together = ty - 0.5 * (n - 1) * y1
+    both = n * (float(n) * n - 1.0) / 12.0 * varied
+    return together * together / both if both > 0 else math.nan
+
+
+@entry
+def running_line(returns: Floats) -> float:
+    """The same where levels are large beside what varies: Welford's running covariance with time.
+
+    A bar that loses everything has no level.
     """
     observed = 0
     level = level_off = mean = square = product = 0.0
@@ -233,88 +267,30 @@ def straightness(returns: Floats) -> float:
 def spread(returns: Floats, mean: float) -> Spread:
     """Powers of each observed return's distance from the mean; neighbours skip missing bars."""
     square = square_off = cube = cube_off = fourth = fourth_off = 0.0
-    lagged = lagged_off = 0.0
-    first = last = math.nan
-    for t in range(len(returns)):
-        d = returns[t] - mean
-        if math.isnan(d):
-            continue
-        dd = d * d
-        square, square_off = add(square, square_off, dd)
-        cube, cube_off = add(cube, cube_off, dd * d)
-        fourth, fourth_off = add(fourth, fourth_off, dd * dd)
-        if math.isnan(first):
-            first = d
-        else:
+    lagged = lagged_off = last = 0.0
+    first = math.nan
+    for start in range(0, len(returns), BLOCK):
+        two = four = 0.0
+        for t in range(start, min(start + BLOCK, len(returns))):
+            d = returns[t] - mean
+            if math.isnan(d):
+                continue
+            dd = d * d
+            two += dd
+            four += dd * dd
+            cube, cube_off = add(cube, cube_off, dd * d)
             lagged, lagged_off = add(lagged, lagged_off, last * d)
-        last = d
+            first = d if math.isnan(first) else first
+            last = d
+        square, square_off = add(square, square_off, two)
+        fourth, fourth_off = add(fourth, fourth_off, four)
     return Spread(
         settle(square, square_off),
         settle(cube, cube_off),
         settle(fourth, fourth_off),
         settle(lagged, lagged_off),
         first,
-        last,
-    )
-
-
-@entry
-def pairs(returns: Floats, others: Floats) -> Pairs:
-    """Two passes over two series: means and growth first, then distances from the means."""
-    observed = ups = downs = beaten = 0
-    total = total_off = other = other_off = 0.0
-    growth = growth_other = up = up_other = down = down_other = 1.0
-    least, most = math.inf, -math.inf
-    for t in range(len(returns)):
-        r, b = returns[t], others[t]
-        if math.isnan(r) or math.isnan(b):
-            continue
-        observed += 1
-        total, total_off = add(total, total_off, r)
-        other, other_off = add(other, other_off, b)
-        growth *= 1.0 + r
-        growth_other *= 1.0 + b
-        least, most = min(least, r - b), max(most, r - b)
-        beaten += r > b
-        if b > 0:
-            ups += 1
-            up *= 1.0 + r
-            up_other *= 1.0 + b
-        elif b < 0:
-            downs += 1
-            down *= 1.0 + r
-            down_other *= 1.0 + b
-    mean = settle(total, total_off) / max(observed, 1)
-    mean_other = settle(other, other_off) / max(observed, 1)
-    square = square_off = square_other = square_other_off = 0.0
-    product = product_off = active = active_off = 0.0
-    for t in range(len(returns)):
-        r, b = returns[t] - mean, others[t] - mean_other
-        if math.isnan(r) or math.isnan(b):
-            continue
-        square, square_off = add(square, square_off, r * r)
-        square_other, square_other_off = add(square_other, square_other_off, b * b)
-        product, product_off = add(product, product_off, r * b)
-        active, active_off = add(active, active_off, (r - b) * (r - b))
-    return Pairs(
-        observed,
-        mean,
-        mean_other,
-        settle(square, square_off),
-        settle(square_other, square_other_off),
-        settle(product, product_off),
-        mean - mean_other,
-        settle(active, active_off),
-        most - least if observed else math.nan,
-        growth,
-        growth_other,
-        ups,
-        up,
-        up_other,
-        downs,
-        down,
-        down_other,
-        beaten,
+        last if first == first else math.nan,
     )
 
 
@@ -328,22 +304,3 @@ def fade(correlation: float, bars: int) -> float:
             break
         total += (bars - k) / bars * power
     return total
-
-
-@entry
-def lowest(values: Floats) -> Lowest:
-    """Sum and maximum of the part of returns below a split."""
-    most, total, off = -math.inf, 0.0, 0.0
-    for value in values:
-        most = value if value > most else most
-        total, off = add(total, off, value)
-    return Lowest(settle(total, off), most)
-
-
-@entry
-def least(values: Floats) -> float:
-    """The minimum of the part of returns above a split."""
-    low = math.inf
-    for value in values:
-        low = value if value < low else low
-    return low

@@ -11,29 +11,19 @@ from engine.errors import MetricsError
 from engine.execution.records import Floats
 from engine.metrics.convention import Convention
 from engine.metrics.kernels import (
+    BLOCK,
     Falls,
     Spread,
     Tally,
     fade,
     falls,
-    least,
-    lowest,
     spread,
     straightness,
     tally,
 )
+from engine.metrics.tails import tails_of
 
 NAN = float("nan")
-# Below this a whole sort is quicker than two splits.
-SHORT = 4096
-
-
-class Tails(NamedTuple):
-    """Quantiles of the observed returns, and the mean of the lowest."""
-
-    low: float
-    high: float
-    mean_of_lowest: float
 
 
 class Shape(NamedTuple):
@@ -46,12 +36,17 @@ class Shape(NamedTuple):
 
 
 def returns_metrics(returns: Floats, convention: Convention) -> dict[str, float]:
-    """Everything that returns alone can tell, by the names of the catalogue."""
+    """Everything that returns alone can tell, by the names of the catalogue.
+
+    Raises MetricsError where a return is infinite.
+    """
     sums = tally(returns, convention.target)
+    if not math.isfinite(sums.total):
+        checked(returns)
     far = spread(returns, ratio(sums.total, sums.observed))
     return {
         **summed_metrics(len(returns), sums, falls(returns), far, convention),
-        "stability": straightness(returns),
+        "stability": straightness(returns, np.empty(BLOCK)),
         **_tails(returns, sums, convention.tail),
     }
 
@@ -136,53 +131,6 @@ def shape_of(sums: Spread, tally: Tally) -> Shape:
         ratio(sums.fourth / n, variance**2) - 3.0,
         products / math.sqrt(both) if both > 0 else NAN,
     )
-
-
-def tails_of(returns: Floats, observed: int, tail: float) -> Tails:
-    """Quantiles at ``tail`` and 1 - ``tail``, linear between neighbours.
-
-    Only what lies beyond them need be known, so long series are split there and not sorted; one
-    pivot per split, because numpy's partition by several is twenty times slower.
-    """
-    if observed < 2:
-        only = float(np.nanmax(returns)) if observed else NAN
-        return Tails(only, only, only)
-    place, back = (observed - 1) * tail, (observed - 1) * (1.0 - tail)
-    rank, above = int(place), min(int(back), observed - 2)
-    if len(returns) < SHORT:
-        lower = upper = np.sort(returns)[:observed]  # missing ones come last
-        above -= observed
-    else:
-        lower, upper = ends_of(returns, rank + 2, observed - above)
-        lower = np.partition(lower, rank + 1)
-        above -= observed
-        upper = np.partition(upper, len(upper) + above)
-    bottom, top = lowest(lower[: rank + 1]), least(upper[len(upper) + above + 1 :])
-    low = between(bottom.most, float(lower[rank + 1]), place - rank)
-    high = between(float(upper[above]), top, back - (observed + above))
-    return Tails(low, high, bottom.total / (rank + 1))
-
-
-def ends_of(returns: Floats, lowest: int, highest: int) -> tuple[Floats, Floats]:
-    """At least so many of the lowest returns, and so many of the highest, but few of the others.
-
-    A sample says where to cut; where it misleads, all observed returns are given.
-    """
-    sample = np.sort(returns[:: len(returns) // SHORT])
-    known = sample[~np.isnan(sample)]
-    ends = []
-    for wanted, ordered in ((lowest, known), (highest, -known[::-1])):
-        place = int(len(known) * 1.25 * wanted / len(returns)) + 64
-        cut = ordered[place] if place < len(ordered) else np.inf
-        part = returns[returns <= cut] if ordered is known else returns[returns >= -cut]
-        ends.append(part if len(part) >= wanted else returns[~np.isnan(returns)])
-    return ends[0], ends[1]
-
-
-def between(low: float, high: float, share: float) -> float:
-    """So far on the way from one number to another, from the nearer end as numpy goes."""
-    gap = high - low
-    return low + gap * share if share < 0.5 else high - gap * (1.0 - share)
 
 
 def _growth(sums: Tally, fell: Falls, years: float) -> dict[str, float]:

@@ -16,16 +16,10 @@ import numpy as np
 from engine.execution.kernel import entry_of, rule
 from engine.execution.records import Floats
 from engine.metrics.convention import Convention
-from engine.metrics.kernels import add, log_growth, settle, straightness
+from engine.metrics.kernels import BLOCK, FLAT, NEAR, add, line, log_growth, near_log, settle
 from engine.metrics.returns import checked
 
 entry = entry_of(Path(__file__).parent)
-
-BLOCK: Final = 64
-# Up to here seven terms of the series give the logarithm to its last digit.
-NEAR: Final = 1.0 / 16.0
-# A second look is taken where the mean is this much larger than what varies around it.
-FLAT: Final = 100.0
 
 
 class Summary(NamedTuple):
@@ -60,15 +54,6 @@ def summarize(returns: Floats, convention: Convention = DAYS) -> Summary:
     if not whole:
         checked(returns)
     return summary
-
-
-@rule
-def near_log(r: float) -> float:
-    """log(1 + r) of a small r: twice the inverse hyperbolic tangent of r / (2 + r), as a series."""
-    s = r / (2.0 + r)
-    q = s * s
-    tail = 1 / 9 + q * (1 / 11 + q * (1 / 13))
-    return 2.0 * s * (1.0 + q * (1 / 3 + q * (1 / 5 + q * (1 / 7 + q * tail))))
 
 
 @rule
@@ -161,14 +146,3 @@ def around(returns: Floats, mean: float) -> float:
         if d == d:
             total, lost = add(total, lost, d * d)
     return settle(total, lost)
-
-
-@rule
-def line(returns: Floats, n: int, y1: float, y2: float, ty: float) -> float:
-    """Share of the logarithm of wealth that a straight line explains, from sums over its bars."""
-    varied = y2 - y1 * y1 / n
-    if not y2 <= FLAT * varied:
-        return straightness(returns)
-    together = ty - 0.5 * (n - 1) * y1
-    both = n * (float(n) * n - 1.0) / 12.0 * varied
-    return together * together / both if both > 0 else math.nan

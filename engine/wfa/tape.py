@@ -36,9 +36,7 @@ class Course:
     def of(cls, bars: pl.DataFrame, engine: VectorizedEngine) -> Course:
         """Raises InputError for what the engine misses in the bars."""
         rows = bars.sort(*KEYS)
-        # With a signal of 1 the engine's own columns are the returns of a unit.
-        legs = engine.run(rows.with_columns(signal=pl.lit(1.0))).legs
-        unit = legs.select(*KEYS, "carried", "held", "rate").collect()
+        unit = engine.units(rows)
         clock = rows["timestamp"].unique().sort()
         codes = rows["symbol"].rle_id().to_numpy()
         symbols = rows["symbol"].unique(maintain_order=True).to_list()

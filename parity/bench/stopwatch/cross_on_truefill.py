@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
+from engine.indicators import sma
 from engine.vectorized import VectorizedEngine
 from parity.bench.stopwatch.crossing import CLEAR, FAST, SLOW, trips_of
 from parity.bench.stopwatch.loop import Arrays, serve
@@ -29,8 +30,7 @@ def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
 
 def play(bars: pl.DataFrame, engine: VectorizedEngine) -> tuple[Any, Any, Any]:
     """In the market while the fast mean is above the slow one."""
-    close = pl.col("close")
-    above = close.rolling_mean(FAST) > close.rolling_mean(SLOW) * CLEAR
+    above = sma("close", FAST) > sma("close", SLOW) * CLEAR
     screen = engine.run(bars.with_columns(above.fill_null(value=False).alias("signal")))
     return screen.outcome
 

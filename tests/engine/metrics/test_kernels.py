@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from engine.metrics import kernels, measure_returns
+from engine.metrics.pairs import pairs
 
 
 @pytest.fixture(scope="module")
@@ -59,9 +60,10 @@ def test_compiled_and_plain_give_the_same_bits(seed):
     calls = (
         (kernels.tally, (returns, 0.001)),
         (kernels.falls, (returns,)),
-        (kernels.straightness, (returns,)),
+        (kernels.straightness, (returns, np.empty(kernels.BLOCK))),
+        (kernels.running_line, (returns,)),
         (kernels.spread, (returns, 0.0005)),
-        (kernels.pairs, (returns, others)),
+        (pairs, (returns, others)),
         (kernels.fade, (0.9, 300)),
     )
     for kernel, given in calls:

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from engine.errors import MetricsError
 from engine.metrics import Convention, measure_returns, summarize
-from engine.metrics.kernels import log_growth
-from engine.metrics.summary import near_log, nine
+from engine.metrics.kernels import log_growth, near_log
+from engine.metrics.summary import nine
 
 NAN = math.nan
 DAYS = Convention()
