@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import polars as pl
 import pyarrow as pa
 
 from engine.execution.records import Floats
+
+FLOAT: Final = pa.float64()
 
 
 def column_of(values: Floats, known: pa.Buffer | None = None, missing: int = 0) -> pl.Series:
@@ -20,4 +24,4 @@ def column_of(values: Floats, known: pa.Buffer | None = None, missing: int = 0) 
 def held(values: Floats, known: pa.Buffer | None = None, missing: int = 0) -> pa.Array:
     """The same as an array of Arrow, of which fields of structs are made."""
     buffers = [known, pa.py_buffer(values)]
-    return pa.Array.from_buffers(pa.float64(), len(values), buffers, null_count=missing)
+    return pa.Array.from_buffers(FLOAT, len(values), buffers, null_count=missing)

@@ -116,7 +116,8 @@ class StrategyBase(ABC):
 def run_loop(loop: Loop) -> pl.Expr:
     """The column a loop writes, as an expression over the rows of one symbol."""
 
-    def play(columns: Sequence[pl.Series]) -> pl.Series:
+    # Polars also tells the type it was told, and asks twice if that fails.
+    def play(columns: Sequence[pl.Series], **_told: Any) -> pl.Series:
         arrays = [np.ascontiguousarray(column.to_numpy(), dtype=np.float32) for column in columns]
         out: Floats32 = np.full(len(arrays[0]), np.nan, dtype=np.float32)
         loop.kernel(*arrays, *loop.params, out)

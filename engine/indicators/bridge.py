@@ -7,17 +7,20 @@ missing is told by a bitmap that costs nothing where only the warm-up is.
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from engine.indicators.indicator import Source, values
+from engine.columns import FLOAT, column_of, held
+from engine.indicators.indicator import Source
 
 Floats = NDArray[np.float64]
+FLOAT64: Final = np.dtype(np.float64)
 Kernel = Callable[..., int]
 """``kernel(*inputs, *params, out)`` writes the rows of ``out``, NaN where there is no value, and
 says how many bars have none."""
@@ -25,64 +28,84 @@ says how many bars have none."""
 
 def line(kernel: Kernel, inputs: Sequence[Source], *params: float) -> pl.Expr:
     """The one column a loop writes, over the rows of one symbol."""
-
-    def play(columns: Sequence[pl.Series]) -> pl.Series:
-        arrays = [_array(column) for column in columns]
-        out = np.empty((1, len(arrays[0])))
-        missing = kernel(*arrays, *params, out)
-        return pl.Series(_held(out[0], missing))
-
-    return _through(play, inputs, pl.Float64())
+    return _through(Bridge(kernel, params), inputs, pl.Float64())
 
 
 def lines(
     kernel: Kernel, inputs: Sequence[Source], *params: float, names: Sequence[str]
 ) -> pl.Expr:
     """Several columns of one loop, as the fields of a struct; a bar has all of them or none."""
+    fields = pl.Struct(dict.fromkeys(names, pl.Float64()))
+    return _through(Bridge(kernel, params, tuple(names)), inputs, fields)
 
-    def play(columns: Sequence[pl.Series]) -> pl.Series:
+
+class Bridge:
+    """A loop over columns; ``names`` are the fields of the struct it makes, if it makes one.
+
+    ``blank`` is on how many first bars the last run had no value: mostly the warm-up, so the next
+    run, or the next symbol, will have none there either.
+    """
+
+    def __init__(
+        self, kernel: Kernel, params: tuple[float, ...], names: tuple[str, ...] = ()
+    ) -> None:
+        self.kernel, self.params, self.rows = kernel, params, len(names) or 1
+        self.fields = pa.struct([(name, FLOAT) for name in names]) if names else None
+        self.blank = 0
+
+    def __call__(self, columns: Sequence[pl.Series], **_told: Any) -> pl.Series:
+        """Run the loop; Polars also tells the type it was told, and asks twice if that fails."""
         arrays = [_array(column) for column in columns]
-        out = np.empty((len(names), len(arrays[0])))
-        missing = kernel(*arrays, *params, out)
-        fields = [_held(row, missing) for row in out]
-        return pl.Series(pa.StructArray.from_arrays(fields, names))
+        bars, blank = len(arrays[0]), self.blank
+        out = np.empty((self.rows, bars))
+        # The column is made before its numbers are: a loop over millions leaves nothing of the
+        # code that makes it in the processor's caches, and that would take longer than it runs.
+        column = self._column(out, _from_on(bars, blank), blank) if blank <= bars else None
+        missing = self.kernel(*arrays, *self.params, out)
+        first = _all_first(out[0], missing)
+        if column is not None and first and missing == blank:
+            return column
+        self.blank = missing if first else 0
+        known = _from_on(bars, missing) if first else _scattered(out[0])
+        return self._column(out, known, missing)
 
-    return _through(play, inputs, pl.Struct(dict.fromkeys(names, pl.Float64())))
+    def _column(self, out: Floats, known: pa.Buffer | None, missing: int) -> pl.Series:
+        if self.fields is None:
+            return column_of(out[0], known, missing)
+        rows = [held(row, known, missing) for row in out]
+        bars = out.shape[1]
+        return pl.Series(pa.Array.from_buffers(self.fields, bars, [None], 0, children=rows))
 
 
-def _through(
-    play: Callable[[Sequence[pl.Series]], pl.Series], inputs: Sequence[Source], dtype: Any
-) -> pl.Expr:
-    return pl.map_batches(
-        [values(source) for source in inputs], play, return_dtype=dtype, returns_scalar=False
-    )
+def _through(play: Bridge, inputs: Sequence[Source], dtype: Any) -> pl.Expr:
+    given = [pl.col(source) if isinstance(source, str) else source for source in inputs]
+    return pl.map_batches(given, play, return_dtype=dtype, returns_scalar=False)
 
 
 def _array(column: pl.Series) -> Floats:
     """The numbers of a column, NaN where null; always read-only: a loop is compiled once."""
     array: Floats = column.to_numpy()
+    if array.dtype is not FLOAT64:
+        array = column.cast(pl.Float64()).to_numpy()
     array.setflags(write=False)
     return array
 
 
-def _held(out: Floats, missing: int) -> pa.Array:
-    """A column of the memory of an array."""
-    buffers = [_known(out, missing), pa.py_buffer(out)]
-    return pa.Array.from_buffers(pa.float64(), len(out), buffers, null_count=missing)
+def _all_first(out: Floats, missing: int) -> bool:
+    """Whether the bars without a value are the first ones: the largest there is NaN."""
+    return missing == 0 or math.isnan(np.fmax.reduce(out[:missing]))
 
 
-def _known(out: Floats, missing: int) -> pa.Buffer | None:
-    """One bit per bar, the lowest first: whether it has a value; nothing if all have."""
-    if missing == 0:
-        return None
-    if np.isnan(out[:missing]).all():
-        return _from_on(len(out), missing)
+def _scattered(out: Floats) -> pa.Buffer:
+    """One bit per bar, the lowest first: whether it has a value."""
     return pa.py_buffer(np.packbits(~np.isnan(out), bitorder="little"))
 
 
 @functools.lru_cache(maxsize=32)
-def _from_on(count: int, first: int) -> pa.Buffer:
-    """Bits of bars that all have values from ``first`` on; nobody writes into them."""
+def _from_on(count: int, first: int) -> pa.Buffer | None:
+    """The same of bars that all have values from ``first`` on; nobody writes into them."""
+    if first == 0:
+        return None
     bits = np.full((count + 7) // 8, 255, dtype=np.uint8)
     bits[: first // 8] = 0
     if first % 8:
