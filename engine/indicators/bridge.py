@@ -7,6 +7,7 @@ missing is told by a bitmap that costs nothing where only the warm-up is.
 from __future__ import annotations
 
 import functools
+import importlib
 import math
 from collections.abc import Callable, Sequence
 from typing import Any, Final
@@ -49,9 +50,18 @@ class Bridge:
     def __init__(
         self, kernel: Kernel, params: tuple[float, ...], names: tuple[str, ...] = ()
     ) -> None:
-        self.kernel, self.params, self.rows = kernel, params, len(names) or 1
+        self.kernel, self.params, self.names = kernel, params, names
+        self.rows = len(names) or 1
         self.fields = pa.struct([(name, FLOAT) for name in names]) if names else None
         self.blank = 0
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """By the loop's name: an expression is the same one before its loop is compiled and after.
+
+        Numba's own way writes down what is compiled so far.
+        """
+        loop = self.kernel.__module__, self.kernel.__name__
+        return _bridge_to, (*loop, self.params, self.names)
 
     def __call__(self, columns: Sequence[pl.Series], **_told: Any) -> pl.Series:
         """Run the loop; Polars also tells the type it was told, and asks twice if that fails."""
@@ -75,6 +85,10 @@ class Bridge:
         rows = [held(row, known, missing) for row in out]
         bars = out.shape[1]
         return pl.Series(pa.Array.from_buffers(self.fields, bars, [None], 0, children=rows))
+
+
+def _bridge_to(module: str, name: str, params: tuple[float, ...], names: tuple[str, ...]) -> Bridge:
+    return Bridge(getattr(importlib.import_module(module), name), params, names)
 
 
 def _through(play: Bridge, inputs: Sequence[Source], dtype: Any) -> pl.Expr:

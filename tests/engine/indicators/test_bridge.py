@@ -1,6 +1,7 @@
 """From columns into a loop and back: what has no value, however often and on whatever it is run."""
 
 import itertools
+import pickle
 
 import polars as pl
 import pytest
@@ -61,6 +62,17 @@ def test_lines_of_a_struct_have_the_same_gaps():
         means_of_two = [a and b and (a + b) / 2 for a, b in itertools.pairwise(closes)]
         assert middle == [None, *means_of_two]
         assert found["upper"].is_null().to_list() == [value is None for value in middle]
+
+
+def test_one_indicator_made_twice_has_the_same_bytes():
+    """By those searches know which columns they have, and clusters send them."""
+    before = sma("close", 3).meta.serialize()
+    assert means(1, 2, 3, of=sma("close", 3)) == [None, None, 2.0]
+    assert sma("close", 3).meta.serialize() == before
+    assert sma("close", 4).meta.serialize() != before
+    assert means(1, 2, 3, of=pl.Expr.deserialize(before)) == [None, None, 2.0]
+    sent = pickle.loads(pickle.dumps(bbands("close", 2)))
+    assert means(1, 3, of=sent.struct.field("middle")) == [None, 2.0]
 
 
 @pytest.mark.parametrize("dtype", [pl.Float32(), pl.Int32(), pl.UInt8()])
