@@ -1,8 +1,8 @@
 """Passes over returns: what adds up, how wealth falls, and what is measured from the mean.
 
 Sums carry what is rounded off, so that a million bars lose no digit that a thousand had: from bar
-to bar where terms nearly cancel, from block to block where all have one sign or levels are added. A
-NaN is a bar nobody saw: it is counted, and everything else skips it.
+to bar where little may be left of them, else from block to block. A NaN is a bar nobody saw: it is
+counted, and everything else skips it.
 """
 
 from __future__ import annotations
@@ -270,19 +270,18 @@ def spread(returns: Floats, mean: float) -> Spread:
     lagged = lagged_off = last = 0.0
     first = math.nan
     for start in range(0, len(returns), BLOCK):
-        two = four = 0.0
+        four = 0.0
         for t in range(start, min(start + BLOCK, len(returns))):
             d = returns[t] - mean
             if math.isnan(d):
                 continue
             dd = d * d
-            two += dd
+            square, square_off = add(square, square_off, dd)
             four += dd * dd
             cube, cube_off = add(cube, cube_off, dd * d)
             lagged, lagged_off = add(lagged, lagged_off, last * d)
             first = d if math.isnan(first) else first
             last = d
-        square, square_off = add(square, square_off, two)
         fourth, fourth_off = add(fourth, fourth_off, four)
     return Spread(
         settle(square, square_off),

@@ -24,6 +24,8 @@ from engine.metrics.kernels import (
 from engine.metrics.tails import tails_of
 
 NAN = float("nan")
+# All bars but one vary by less than this share of it: what rounding leaves, not what they did.
+DUST = 1e-12
 
 
 class Shape(NamedTuple):
@@ -124,12 +126,12 @@ def shape_of(sums: Spread, tally: Tally) -> Shape:
     products = sums.lagged - head * tail / (n - 1)
     squares = square - sums.last**2 - head**2 / (n - 1)
     later = square - sums.first**2 - tail**2 / (n - 1)
-    both = squares * later
+    varied = min(squares, later) > DUST * square
     return Shape(
         math.sqrt(square / (n - 1)),
         ratio(sums.cube / n, variance**1.5),
         ratio(sums.fourth / n, variance**2) - 3.0,
-        products / math.sqrt(both) if both > 0 else NAN,
+        products / math.sqrt(squares * later) if varied else NAN,
     )
 
 

@@ -212,3 +212,10 @@ def test_returns_stand_in_one_row():
 def test_a_convention_that_makes_no_sense(told, words):
     with pytest.raises(MetricsError, match=words):
         Convention(**told)
+
+
+def test_neighbours_have_nothing_in_common_where_only_the_last_bar_moved():
+    """All bars but the last vary by what rounding leaves of 0, which correlates with nothing."""
+    assert math.isnan(measured([0.0, 0.0, 0.0, 0.0, -8.39698716e-05])["autocorrelation"])
+    assert math.isnan(measured([0.3, 0.0, 0.0, 0.0])["autocorrelation"])
+    assert measured([0.1, -0.1, 0.1, -0.1])["autocorrelation"] == pytest.approx(-1.0)
