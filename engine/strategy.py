@@ -9,7 +9,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Final, Literal
 
 import numpy as np
 import polars as pl
@@ -18,6 +18,8 @@ from numpy.typing import NDArray
 from engine.errors import StrategyError
 
 Floats32 = NDArray[np.float32]
+TOGETHER: Final = 16
+"""Sets that a compiled signal makes at once, where it can."""
 KEYS = ("timestamp", "symbol")
 
 
@@ -42,12 +44,18 @@ class Batch:
     Inputs are float64 arrays of the named columns of one symbol, in time (bars or ``indicators``,
     NaN where there is none); ``out`` is int8 and must be written at every bar. It must give the
     signal that ``signal`` gives; bars before ``warmup`` are zeroed afterwards. Compile it with
-    ``numba.njit(cache=True, nogil=True)``, so that threads share it.
+    ``numba.njit(cache=True, nogil=True)``, so that threads share it. Inputs are read only.
+
+    ``together(*inputs, *params, out)``, where there is one, makes ``TOGETHER`` signals at once:
+    each input is a tuple of so many arrays, each parameter an array of so many numbers, ``out`` has
+    a row for each and may have more columns than there are bars. A signal that looks at its inputs
+    bar by bar can go through them piece by piece, so that sets that share an input find it near.
     """
 
     kernel: Callable[..., None]
     inputs: tuple[str, ...]
     params: tuple[float, ...] = ()
+    together: Callable[..., None] | None = None
 
 
 class StrategyBase(ABC):

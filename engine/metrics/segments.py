@@ -1,9 +1,9 @@
-"""A screen's account from the bars where its exposure changes: between them nothing is decided.
+"""Bars as an account of one side sees them: what is known before any signal is.
 
-Exposure is -1, 0 or 1. What a bar does to an account that is long, or short, throughout it is known
-before any strategy is: sums over a stretch of such bars are differences of running sums, and only
-wealth itself is followed bar by bar, while it is exposed. Every product and every return has the
-bits of ``VectorizedEngine``; sums differ from a plain pass in their last digits.
+Exposure is -1, 0 or 1. What a bar does to an account that is long, or short, throughout it is the
+same for every strategy, so it is computed once: returns, running sums of their powers, and, for
+every ``EIGHT`` bars, how far wealth rises and falls in them. A search then looks at the bars where
+exposure changes, and between them only asks whether anything can happen (``engine.metrics.walk``).
 
 Running sums start again every ``BLOCK`` bars, so that what is subtracted is never much larger than
 what is left.
@@ -19,25 +19,39 @@ from numpy.typing import NDArray
 
 from engine.execution.kernel import entry_of, rule, step
 from engine.execution.records import Floats, Ints
-from engine.metrics.kernels import Falls, Spread, Tally, add
 
 Sides = NDArray[np.int8]
+RunEnds = NDArray[np.int32]
 
 entry = entry_of(Path(__file__).parent)
 
-BLOCK = 256
-# Columns of running sums, the first three with both signs.
+BLOCK, EIGHT = 256, 8
+# Columns of running sums; LAGGED is of products with the bar before.
 TOTAL, CUBE, LAGGED, SQUARE, FOURTH, GAIN, LOSS, ABOVE, BELOW, BELOW_SQUARE = range(10)
 GAINS, LOSSES = 10, 11
 COLUMNS = 12
+# And of an account: what was paid and how much was traded.
+PAID, TRADED = 12, 13
+ALL = 14
+# Columns of eight bars: the extremes of what one unit of wealth before them becomes, sums of how
+# far that is from 1 and of its square, extremes of returns, longest runs that end there.
+HIGHEST, LOWEST, AWAY, AWAY_SQUARE, BEST, WORST, WINS, FAILS = range(8)
+FIELDS = 8
 
 
 class Side(NamedTuple):
-    """One side held throughout each bar: its return, what it makes of a trade, running sums."""
+    """One side held throughout each bar.
+
+    ``returns`` is what the bar earns, ``worth`` what it makes of a trade, ``sums`` the running sums
+    up to it, ``eights`` what eight bars in a row do, ``runs`` how many gaining bars in a row end
+    there; losing ones are negative.
+    """
 
     returns: Floats
     worth: Floats
     sums: Floats
+    eights: Floats
+    runs: RunEnds
 
 
 class Moves(NamedTuple):
@@ -55,46 +69,28 @@ class Moves(NamedTuple):
     short: Side
 
 
-class Changes(NamedTuple):
-    """The bars at which the exposure changes, and to what; ``count`` of them are in use.
+class Clock(NamedTuple):
+    """The time of each bar in milliseconds and the number of its day, and what a signal waits for.
 
-    The arrays belong to a thread and are written again for every set.
+    ``delay`` is after how many bars a signal is a position; a trade begins ``lead`` bars before the
+    first bar it is held on, at whose close it was entered.
     """
 
-    at: Ints
-    to: Sides
+    time: Ints
+    day: Ints
+    delay: int
+    lead: int
 
 
-class Trades(NamedTuple):
-    """Trades in the order of their entries: return, bar of the entry, bar of the exit."""
-
-    returns: Floats
-    entries: Ints
-    exits: Ints
-
-
-class Walk(NamedTuple):
-    """What is followed bar by bar: wealth, its falls, extremes and runs of returns, and trades.
-
-    ``trades`` were begun; only the last can still be open, and ``stop`` is its exit then.
-    """
-
-    growth: float
-    falls: Falls
-    best: float
-    worst: float
-    win_run: int
-    loss_run: int
-    trades: int
-
-
-class Costs(NamedTuple):
-    """What was gained before costs, what was paid, how much was traded, bars with a position."""
-
-    gross: float
-    paid: float
-    traded: float
-    held: int
+def empty_side(bars: int) -> Side:
+    """Room for what ``fill_side`` tells."""
+    return Side(
+        np.empty(bars),
+        np.empty(bars),
+        np.empty((bars, COLUMNS)),
+        np.empty((bars // EIGHT, FIELDS)),
+        np.empty(bars, np.int32),
+    )
 
 
 @rule
@@ -105,13 +101,13 @@ def turn(moves: Moves, t: int, before: int, after: int) -> tuple[float, float]:
 
 
 @step
-def _one(row: Floats, r: float, target: float) -> None:
-    """The columns of a single return; it has no neighbour yet."""
+def powers(row: Floats, r: float, lagged: float, target: float) -> None:
+    """The columns of a single return, ``lagged`` times the one before it."""
     x = r - target
     under = x if x < 0 else 0.0
     row[TOTAL] = r
     row[CUBE] = r * r * r
-    row[LAGGED] = 0.0
+    row[LAGGED] = lagged
     row[SQUARE] = r * r
     row[FOURTH] = r * r * (r * r)
     row[GAIN] = r if r > 0 else 0.0
@@ -125,22 +121,44 @@ def _one(row: Floats, r: float, target: float) -> None:
 
 @entry
 def fill_side(moves: Moves, side: Side, exposure: float) -> None:
-    """Everything that can be known of one side; the last bar of ``lagged`` has no neighbour."""
-    returns, worth, sums = side
+    """Everything that can be known of one side."""
+    returns, worth, sums, eights, runs = side
     bars = len(returns)
+    run = 0
     for t in range(bars):
         carried, held = exposure * moves.before[t], exposure * moves.after[t]
         r = (1.0 + carried) * (1.0 + held) - 1.0
         returns[t] = r
         later = exposure * moves.before[t + 1] if t + 1 < bars else 0.0
         worth[t] = (1.0 + held) * (1.0 + later)
-    for t in range(bars):
-        row = sums[t]
-        _one(row, returns[t], moves.target)
-        row[LAGGED] = returns[t] * returns[t + 1] if t + 1 < bars else 0.0
+        run = max(run, 0) + 1 if r > 0 else (min(run, 0) - 1 if r < 0 else 0)
+        runs[t] = run
+        lagged = returns[t - 1] * r if t else 0.0
+        powers(sums[t], r, lagged, moves.target)
         if t % BLOCK:
             for k in range(COLUMNS):
-                row[k] += sums[t - 1, k]
+                sums[t, k] += sums[t - 1, k]
+    for place in range(len(eights)):
+        _fill_eight(returns, runs, place * EIGHT, eights[place])
+
+
+@rule
+def _fill_eight(returns: Floats, runs: RunEnds, first: int, row: Floats) -> None:
+    """The columns of eight bars."""
+    grown = 1.0
+    row[:] = 0.0
+    row[HIGHEST], row[LOWEST] = -np.inf, np.inf
+    row[BEST], row[WORST] = -np.inf, np.inf
+    for t in range(first, first + EIGHT):
+        grown *= 1.0 + returns[t]
+        row[HIGHEST] = max(row[HIGHEST], grown)
+        row[LOWEST] = min(row[LOWEST], grown)
+        row[AWAY] += grown - 1.0
+        row[AWAY_SQUARE] += (grown - 1.0) * (grown - 1.0)
+        row[BEST] = max(row[BEST], returns[t])
+        row[WORST] = min(row[WORST], returns[t])
+        row[WINS] = max(row[WINS], float(runs[t]))
+        row[FAILS] = max(row[FAILS], float(-runs[t]))
 
 
 @entry
@@ -152,162 +170,3 @@ def take_sides(wanted: Floats, signal: Sides) -> bool:
             return False
         signal[t] = side
     return True
-
-
-@entry
-def find_changes(
-    signal: Sides, words: Ints, delay: int, start: int, stop: int, changes: Changes
-) -> int:
-    """How often exposure changes from ``start`` on, where it is 0; ``words`` is signal by eights.
-
-    The exposure of a bar is the signal ``delay`` bars before it, if that is not before ``start``.
-    -1 if the signal has a value that is none of -1, 0 and 1.
-    """
-    at, to = changes
-    count, side, same = 0, 0, 0
-    t, end = start, stop - delay
-    while t < end:
-        now = signal[t]
-        if now != side:
-            if now < -1 or now > 1:
-                return -1
-            at[count], to[count] = t + delay, now
-            count += 1
-            side = now
-            same = -1 if now < 0 else now * 0x0101010101010101
-        elif t % 8 == 0 and t + 8 <= end and words[t // 8] == same:
-            t += 8
-            continue
-        t += 1
-    at[count] = stop
-    return count
-
-
-@step
-def _over(sums: Floats, k: int, first: int, last: int) -> float:
-    """The sum of a column from one bar to another, both included."""
-    total = -sums[first - 1, k] if first % BLOCK else 0.0
-    end = first - first % BLOCK + BLOCK - 1
-    while end < last:
-        total += sums[end, k]
-        end += BLOCK
-    return float(total + sums[last, k])
-
-
-@entry
-def add_up(
-    moves: Moves, changes: Changes, count: int, start: int, stop: int, walk: Walk
-) -> tuple[Tally, Spread, Costs]:
-    """Sums over all bars: stretches from running sums, changes one by one, flat bars by number.
-
-    What has both signs keeps what its additions round off.
-    """
-    at, to = changes
-    bars, target = stop - start, moves.target
-    # With a target of 0 what is above and below it are the gains and losses.
-    aimed = target != 0.0
-    total = total_off = cube = cube_off = lagged = lagged_off = gross = gross_off = 0.0
-    gain = gain_off = loss = loss_off = above = above_off = below = below_off = 0.0
-    square = fourth = below_square = gains = losses = paid = traded = 0.0
-    held, flat = 0, at[0] - start
-    before, side = 0.0, 0
-    for place in range(count):
-        first, last, now = at[place], at[place + 1], to[place]
-        raw, r = turn(moves, first, side, now)
-        size = abs(now - side)
-        side = now
-        traded += size
-        paid += size * moves.rate[first]
-        x = r - target
-        under = x if x < 0 else 0.0
-        gross, gross_off = add(gross, gross_off, raw)
-        total, total_off = add(total, total_off, r)
-        cube, cube_off = add(cube, cube_off, r * r * r)
-        lagged, lagged_off = add(lagged, lagged_off, before * r)
-        gain, gain_off = add(gain, gain_off, r if r > 0 else 0.0)
-        loss, loss_off = add(loss, loss_off, r if r < 0 else 0.0)
-        if aimed:
-            above, above_off = add(above, above_off, x if x > 0 else 0.0)
-            below, below_off = add(below, below_off, under)
-        square += r * r
-        fourth += r * r * (r * r)
-        below_square += under * under
-        gains += r > 0
-        losses += r < 0
-        before = r
-        if side == 0:
-            flat += last - first - 1
-            before = 0.0 if last > first + 1 else r
-            continue
-        held += last - first
-        if last == first + 1:
-            continue
-        a, e = first + 1, last - 1
-        own = moves.long if side > 0 else moves.short
-        sums = own.sums
-        stretch = _over(sums, TOTAL, a, e)
-        total, total_off = add(total, total_off, stretch)
-        gross, gross_off = add(gross, gross_off, stretch)
-        cube, cube_off = add(cube, cube_off, _over(sums, CUBE, a, e))
-        gain, gain_off = add(gain, gain_off, _over(sums, GAIN, a, e))
-        loss, loss_off = add(loss, loss_off, _over(sums, LOSS, a, e))
-        if aimed:
-            above, above_off = add(above, above_off, _over(sums, ABOVE, a, e))
-            below, below_off = add(below, below_off, _over(sums, BELOW, a, e))
-        lagged, lagged_off = add(lagged, lagged_off, before * own.returns[a])
-        if a < e:
-            lagged, lagged_off = add(lagged, lagged_off, _over(sums, LAGGED, a, e - 1))
-        square += _over(sums, SQUARE, a, e)
-        fourth += _over(sums, FOURTH, a, e)
-        below_square += _over(sums, BELOW_SQUARE, a, e)
-        gains += _over(sums, GAINS, a, e)
-        losses += _over(sums, LOSSES, a, e)
-        before = own.returns[e]
-    under = -target if target > 0 else 0.0
-    total, cube, lagged = total + total_off, cube + cube_off, lagged + lagged_off
-    gain, loss = gain + gain_off, loss + loss_off
-    above, below = (above + above_off, below + below_off) if aimed else (gain, loss)
-    tally = Tally(
-        bars, total, walk.growth, walk.best, walk.worst, gain, int(gains),
-        loss, int(losses), walk.win_run, walk.loss_run,
-        above + flat * (-target if target < 0 else 0.0),
-        below + flat * under,
-        below_square + flat * (under * under),
-    )  # fmt: skip
-    mean = total / bars
-    # The first bar is flat, whatever the signal.
-    spread = Spread(
-        square - mean * total,
-        cube - 3.0 * mean * square + 2.0 * mean * mean * total,
-        fourth - 4.0 * mean * cube + 6.0 * mean * mean * square - 3.0 * mean**3 * total,
-        lagged - mean * (2.0 * total - before) + (bars - 1) * mean * mean,
-        -mean,
-        before - mean,
-    )
-    return tally, spread, Costs(gross + gross_off, paid, traded, held)
-
-
-@entry
-def days_held(day: Ints, changes: Changes, count: int) -> int:
-    """On how many days there was a position at a close; ``day`` numbers the day of each bar."""
-    at, to = changes
-    found, counted = 0, -1
-    for place in range(count):
-        if to[place] == 0:
-            continue
-        first, last = max(day[at[place]], counted + 1), day[at[place + 1] - 1]
-        if last >= first:
-            found += last - first + 1
-            counted = last
-    return found
-
-
-@entry
-def time_held(trades: Trades, closed: int, time: Ints, lead: int) -> tuple[float, float]:
-    """Mean and longest time of closed trades, in the unit of ``time``; ``closed`` is not 0."""
-    total, longest = 0, 0
-    for place in range(closed):
-        held = time[trades.exits[place] - lead] - time[trades.entries[place] - lead]
-        total += held
-        longest = held if held > longest else longest
-    return total / closed, float(longest)

@@ -35,6 +35,14 @@ def closed_metrics(pnl: Floats, returns: Floats, days: Floats) -> dict[str, floa
 def earned_metrics(pnl: Floats, returns: Floats) -> dict[str, float]:
     """Metrics of the PnL and the returns of closed trades."""
     count, sums = len(pnl), tally(pnl, 0.0)
+    own = sums if returns is pnl else tally(returns, 0.0)
+    whole = count > 1 and sums.observed == count
+    square = spread(pnl, sums.total / count).square if whole else float("nan")
+    return summed_trades(count, sums, own, square)
+
+
+def summed_trades(count: int, sums: Tally, own: Tally, square: float) -> dict[str, float]:
+    """The same from sums over PnL and returns; ``square`` of distances from the mean PnL."""
     win, loss = ratio(sums.gain, sums.gains), ratio(sums.loss, sums.losses)
     wins, payoff = ratio(sums.gains, count), ratio(win, -loss)
     return {
@@ -45,21 +53,19 @@ def earned_metrics(pnl: Floats, returns: Floats) -> dict[str, float]:
         "payoff_ratio": payoff,
         "profit_factor": ratio(sums.gain, -sums.loss),
         "mean_pnl": ratio(sums.total, sums.observed),
-        "sqn": _sqn(pnl, sums),
+        "sqn": _sqn(count, sums, square),
         "kelly": kelly(wins, payoff),
         "win_run": float(sums.win_run),
         "loss_run": float(sums.loss_run),
-        **_returns(sums if returns is pnl else tally(returns, 0.0)),
+        **_returns(own),
     }
 
 
-def _sqn(pnl: Floats, sums: Tally) -> float:
+def _sqn(count: int, sums: Tally, square: float) -> float:
     """Van Tharp's system quality number; NaN where every trade earned the same."""
-    count = len(pnl)
     if count < 2 or sums.observed < count or sums.best == sums.worst:
         return float("nan")
-    mean = sums.total / count
-    return mean / math.sqrt(spread(pnl, mean).square / (count - 1)) * math.sqrt(count)
+    return sums.total / count / math.sqrt(square / (count - 1)) * math.sqrt(count)
 
 
 def _returns(sums: Tally) -> dict[str, float]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -10,12 +10,11 @@ import numpy as np
 import polars as pl
 
 from engine.execution.records import Floats
+from engine.optimizer.shared import TROUBLE
 from engine.optimizer.trial import Scorer
 from engine.strategy import StrategyBase
 
 Kind = type[StrategyBase]
-# A panic of Polars is no Exception, and only one set's own trouble.
-TROUBLE: Final = (Exception, pl.exceptions.PanicException)
 # Numbers what a table's rows are of; a search of one span has no column for it.
 WINDOW: Final = "window"
 
@@ -37,11 +36,15 @@ class Answer:
     errors: Mapping[int, str]
 
 
-def batches(sets: pl.DataFrame, trials: Sequence[int], size: int) -> Iterator[Batch]:
-    """The sets of some trials in order, so many at once."""
-    for start in range(0, len(trials), size):
-        some = tuple(trials[start : start + size])
+def batches(
+    sets: pl.DataFrame, trials: Sequence[int], size: Callable[[int], int]
+) -> Iterator[Batch]:
+    """The sets of some trials in order, so many at once as ``size`` says of those that are left."""
+    start = 0
+    while start < len(trials):
+        some = tuple(trials[start : start + size(len(trials) - start)])
         yield Batch(some, sets[list(some)])
+        start += len(some)
 
 
 def near_first(sets: pl.DataFrame) -> list[int]:
@@ -67,12 +70,32 @@ def answer(scorer: Scorer, kind: Kind, fixed: Mapping[str, Any], batch: Batch) -
     """Score some sets."""
     shape = (len(batch.trials), max(len(scorer.windows), 1), len(scorer.metrics))
     values, errors = np.full(shape, np.nan), {}
+    made: dict[int, StrategyBase] = {}
     for place, params in enumerate(batch.sets.iter_rows(named=True)):
         try:
-            values[place] = scorer.score(kind(**fixed, **params))
+            made[place] = kind(**fixed, **params)
         except TROUBLE as error:
-            errors[batch.trials[place]] = f"{type(error).__name__}: {error}"
+            errors[batch.trials[place]] = told_of(error)
+    found = scorer.score_all(list(made.values()))
+    for place, told in zip(made, found, strict=True):
+        if isinstance(told, BaseException):
+            errors[batch.trials[place]] = told_of(told)
+        else:
+            values[place] = told
     return Answer(batch, values, errors)
+
+
+def told_of(error: BaseException) -> str:
+    """An error as a row tells it."""
+    return f"{type(error).__name__}: {error}"
+
+
+def together(answers: Sequence[Answer]) -> Answer:
+    """Several answers as one."""
+    trials = tuple(trial for told in answers for trial in told.batch.trials)
+    sets = pl.concat([told.batch.sets for told in answers])
+    errors = {trial: error for told in answers for trial, error in told.errors.items()}
+    return Answer(Batch(trials, sets), np.concatenate([told.values for told in answers]), errors)
 
 
 def table_of(told: Answer, metrics: Sequence[str], *, windowed: bool) -> pl.DataFrame:
@@ -92,4 +115,4 @@ def table_of(told: Answer, metrics: Sequence[str], *, windowed: bool) -> pl.Data
     return pl.concat(parts)
 
 
-__all__ = ["Answer", "Batch", "answer", "batches", "near_first", "table_of"]
+__all__ = ["TROUBLE", "Answer", "Batch", "answer", "batches", "near_first", "table_of", "together"]

@@ -68,8 +68,11 @@ class Cluster:
     """A pool on the workers of a cluster."""
 
     backend: Backend
-    size: int = SIZE
     _sent: tuple[Dataset, str, Any] | None = field(default=None, repr=False)
+
+    def size(self, job: Work, left: int) -> int:
+        """So many that a task is worth sending."""
+        return SIZE
 
     def answers(self, job: Work, dataset: Dataset, some: Iterable[Any]) -> Iterator[Any]:
         """Do all tasks of a job; each worker has the bars once."""

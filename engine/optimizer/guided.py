@@ -203,7 +203,7 @@ class _Walk:
         each = max(1, -(-len(numbers) // 8))
         parts = (
             Batch(tuple(numbers[place] for place in part.trials), part.sets)
-            for part in batches(some, range(len(numbers)), each)
+            for part in batches(some, range(len(numbers)), lambda _left: each)
         )
         for told in self.pool.answers(job, self.dataset, parts):
             table = scores_of(told, job.metrics, windowed=False)

@@ -9,14 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 import joblib
 
 from engine.optimizer.batch import Answer, Batch, Kind, answer
 from engine.optimizer.dataset import Dataset, Window, collect
+from engine.optimizer.signals import MOST_SETS
 from engine.optimizer.trial import QUICK, Scorer
+from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
+
+# Sets in a batch: at least, and at most where each is scored by itself.
+FEWEST: Final = 16
+SLOW: Final = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,9 +47,8 @@ class Job:
 class Pool(Protocol):
     """Something that scores batches; answers come in any order."""
 
-    @property
-    def size(self) -> int:
-        """Sets in a batch."""
+    def size(self, job: Job, left: int) -> int:
+        """Sets in the next batch, of so many that are left."""
         ...
 
     def answers(self, job: Job, dataset: Dataset, some: Iterable[Batch]) -> Iterator[Answer]:
@@ -57,9 +62,15 @@ class Threads:
     What scores a job is kept for its next batches, as long as the pool is.
     """
 
-    def __init__(self, jobs: int | None = None, size: int = 32) -> None:
-        self.jobs, self.size = jobs, size
+    def __init__(self, jobs: int | None = None) -> None:
+        self.workers = jobs or joblib.cpu_count()
         self._scorers: list[tuple[Job, Dataset, Scorer]] = []
+
+    def size(self, job: Job, left: int) -> int:
+        """Many where a set is quickly scored; few at the end, so that threads end together."""
+        compiled = job.kind.batch_kernel is not StrategyBase.batch_kernel
+        share = left if self.workers == 1 else left // (2 * self.workers)
+        return max(FEWEST, min(MOST_SETS if compiled else SLOW, share))
 
     def scorer(self, job: Job, dataset: Dataset) -> Scorer:
         """What scores a job on bars that are collected once."""
@@ -73,14 +84,13 @@ class Threads:
     def answers(self, job: Job, dataset: Dataset, some: Iterable[Batch]) -> Iterator[Answer]:
         """Score all batches."""
         scorer = self.scorer(job, dataset)
-        workers = self.jobs or joblib.cpu_count()
-        if workers == 1:
+        if self.workers == 1:
             yield from (answer(scorer, job.kind, job.fixed, batch) for batch in some)
             return
         tasks = (joblib.delayed(answer)(scorer, job.kind, job.fixed, batch) for batch in some)
         # Batches are handed out as they are asked for, so that memory stays flat.
         pool = joblib.Parallel(
-            n_jobs=workers,
+            n_jobs=self.workers,
             backend="threading",
             batch_size=1,
             pre_dispatch="2*n_jobs",

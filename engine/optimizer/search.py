@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from engine.errors import SearchError
-from engine.optimizer.batch import Kind, batches, near_first, table_of
+from engine.optimizer.batch import Answer, Kind, batches, near_first, table_of, together
 from engine.optimizer.dataset import Dataset, Window, named, opened, version_of
 from engine.optimizer.grid import check_names
 from engine.optimizer.ledger import Ledger
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
 # What ranking and the deflated Sharpe ratio are computed from.
 NEEDED: Final = ("trade_count", "sharpe", "periods_per_year", "n_bars", "skew", "kurtosis")
+# So many sets become rows at once where nothing is kept on disk.
+ROWS: Final = 4096
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,20 +63,31 @@ class Search:
         pool, job, count = self.pool(), self.job(), len(done)
         hear = self.optimizer.progress
         hear(count, self.sets.height, failed)
+        waiting: list[Answer] = []
         try:
-            for told in pool.answers(job, dataset, batches(self.sets, trials, pool.size)):
-                part = table_of(told, job.metrics, windowed=bool(self.windows))
-                rows.append(part)
-                if ledger:
-                    ledger.add(part)
+            some = batches(self.sets, trials, lambda left: pool.size(job, left))
+            for told in pool.answers(job, dataset, some):
+                waiting.append(told)
+                if ledger or sum(len(one.batch.trials) for one in waiting) >= ROWS:
+                    self._keep(waiting, rows, ledger)
                 count, failed = count + len(told.batch.trials), failed + len(told.errors)
                 hear(count, self.sets.height, failed)
         except KeyboardInterrupt:
             return False
         finally:
+            self._keep(waiting, rows, ledger)
             if ledger:
                 ledger.flush()
         return True
+
+    def _keep(self, waiting: list[Answer], rows: list[pl.DataFrame], ledger: Ledger | None) -> None:
+        """What waits becomes rows: few large tables cost less than many small ones."""
+        if waiting:
+            whole = table_of(together(waiting), self.job().metrics, windowed=bool(self.windows))
+            rows.append(whole)
+            if ledger:
+                ledger.add(whole)
+            waiting.clear()
 
     def job(self) -> Job:
         """What all its batches have in common."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Future
 from typing import Any, Final
 
@@ -14,6 +14,8 @@ import polars as pl
 from engine.execution.records import Floats
 from engine.strategy import StrategyBase
 
+# A panic of Polars is no Exception, and only one set's own trouble.
+TROUBLE: Final = (Exception, pl.exceptions.PanicException)
 MOST_KEYS: Final = 10_000
 MOST_BYTES: Final = 256_000_000
 
@@ -26,6 +28,7 @@ class SharedIndicators:
 
     def __init__(self, bars: pl.DataFrame, most_bytes: int = MOST_BYTES) -> None:
         self._bars = bars
+        self._alone = "symbol" in bars.columns and bars["symbol"].n_unique() == 1
         self._room = max(4, most_bytes // (8 * max(bars.height, 1)))
         self._known: OrderedDict[Any, Future[Any]] = OrderedDict()
         self._keys: dict[int, tuple[pl.Expr, bytes]] = {}
@@ -44,8 +47,31 @@ class SharedIndicators:
 
     def inputs(self, strategy: StrategyBase, names: tuple[str, ...]) -> list[Floats]:
         """Columns of bars or indicators as a compiled signal takes them."""
-        made = strategy.indicators()
-        return [self.floats(made[name] if name in made else pl.col(name)) for name in names]
+        return [self.floats(expression) for expression in inputs_of(strategy, names)]
+
+    def prepare(self, expressions: Iterable[pl.Expr]) -> None:
+        """Compute those that are not known in one go, for ``floats``.
+
+        That is cheaper than one by one; if one of them fails, each is computed when it is needed.
+        """
+        wanted = {("floats", self._key(one)): one for one in expressions}
+        with self._lock:
+            new = {key: one for key, one in wanted.items() if key not in self._known}
+            futures = {key: self._promise(key) for key in new}
+        if not new:
+            return
+        try:
+            columns = self._compute([_filled(one) for one in map(self._plain, new.values())])
+        except TROUBLE:
+            for key, one in new.items():
+                self._fill(key, futures[key], one)
+            return
+        except BaseException as error:
+            for key, future in futures.items():
+                self._drop(key, future, error)
+            raise
+        for future, column in zip(futures.values(), columns, strict=True):
+            future.set_result(_floats(column))
 
     def features(self, strategy: StrategyBase) -> pl.LazyFrame:
         """Bars with the indicators of a strategy."""
@@ -69,28 +95,65 @@ class SharedIndicators:
             future = self._known.get(key)
             mine = future is None
             if future is None:
-                future = self._known[key] = Future()
-                self.computed += 1
-                while len(self._known) > self._room:
-                    self._known.popitem(last=False)
+                future = self._promise(key)
             else:
                 self._known.move_to_end(key)
         if mine:
             self._fill(key, future, expression)
         return future.result()
 
+    def _promise(self, key: tuple[str, bytes]) -> Future[Any]:
+        """A column that will be; the lock is held."""
+        future: Future[Any] = Future()
+        self._known[key] = future
+        self.computed += 1
+        while len(self._known) > self._room:
+            self._known.popitem(last=False)
+        return future
+
     def _fill(self, key: tuple[str, bytes], future: Future[Any], expression: pl.Expr) -> None:
         try:
-            column = self._bars.select(expression.alias("column"))["column"].rechunk()
+            plain = self._plain(expression)
+            column = self._compute([plain if key[0] == "column" else _filled(plain)])[0]
             future.set_result(column if key[0] == "column" else _floats(column))
         except BaseException as error:
-            with self._lock:
-                self._known.pop(key, None)
-            future.set_exception(error)
+            self._drop(key, future, error)
+
+    def _drop(self, key: tuple[str, bytes], future: Future[Any], error: BaseException) -> None:
+        with self._lock:
+            self._known.pop(key, None)
+        future.set_exception(error)
+
+    def _compute(self, expressions: Sequence[pl.Expr]) -> list[pl.Series]:
+        """Columns as long as the bars."""
+        names = [f"column {place}" for place in range(len(expressions))]
+        told = [one.alias(name) for one, name in zip(expressions, names, strict=True)]
+        made = self._bars.with_columns(told)
+        return [made[name].rechunk() for name in names]
+
+    def _plain(self, expression: pl.Expr) -> pl.Expr:
+        """Without its window where that is all bars: grouping costs more than many an indicator."""
+        inner = expression.meta.pop() if self._alone else []
+        same = [one for one in inner if one.over("symbol").meta.eq(expression)]
+        return same[0] if same else expression
+
+
+def inputs_of(strategy: StrategyBase, names: tuple[str, ...]) -> list[pl.Expr]:
+    """Columns of bars or indicators, as expressions."""
+    made = strategy.indicators()
+    return [made[name] if name in made else pl.col(name) for name in names]
+
+
+def _filled(expression: pl.Expr) -> pl.Expr:
+    """As float64, NaN where there is none."""
+    return expression.cast(pl.Float64()).fill_null(float("nan"))
 
 
 def _floats(column: pl.Series) -> Floats:
-    return np.ascontiguousarray(column.cast(pl.Float64()).to_numpy())
+    """Always read only, for a kernel is compiled anew for arrays that may be written to."""
+    array = np.ascontiguousarray(column.to_numpy())
+    array.flags.writeable = False
+    return array
 
 
-__all__ = ["SharedIndicators"]
+__all__ = ["SharedIndicators", "inputs_of"]

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import math
 import threading
-from collections.abc import Mapping, Sequence
-from typing import Final
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any, Final
 
 import numpy as np
 import polars as pl
 
-from engine.errors import SearchError
+from engine.errors import SearchError, StrategyError
 from engine.execution.records import Floats
 from engine.metrics.catalogue import ACCOUNT, RETURNS, TRADES
 from engine.metrics.convention import chosen_for
@@ -17,13 +19,12 @@ from engine.metrics.segmented import (
     Ground,
     Scratch,
     Span,
-    allow_shorts,
     ground_of,
     segmented_metrics,
 )
-from engine.metrics.segments import take_sides
 from engine.optimizer.dataset import Window
-from engine.optimizer.shared import SharedIndicators
+from engine.optimizer.shared import TROUBLE, SharedIndicators
+from engine.optimizer.signals import Signals, sets_at_once
 from engine.strategy import StrategyBase
 from engine.vectorized import DELAY, Cost, VectorizedEngine
 
@@ -69,49 +70,53 @@ class Scorer:
     ) -> None:
         self.bars, self.engine = bars, engine
         self.windows, self.metrics = tuple(windows), tuple(metrics)
+        self._blank = dict.fromkeys(self.metrics, np.nan)
         self.shared = SharedIndicators(bars)
         self.parts = [_rows(bars, window) for window in self.windows] or [(0, bars.height)]
         plain = not set(self.metrics) & set(TAILS)
         self._ground = _ground(bars, engine) if plain else None
         self._spans = [] if self._ground is None else [self._span(*part) for part in self.parts]
-        self._shorts, self._lock = False, threading.Lock()
-        self._room = threading.local()
+        self._sets, self._room = sets_at_once(bars.height), threading.local()
 
     def score(self, strategy: StrategyBase) -> Floats:
         """Metrics, (windows, metrics); one row of all bars where no window is given."""
-        ground = self._ground
-        scratch = None if ground is None else self._signal(strategy)
-        if ground is None or scratch is None:
-            return self._screened(strategy)
-        if not self._shorts and scratch.signal.min() < 0:
-            self._allow_shorts(ground)
-        found = [segmented_metrics(ground, scratch, span) for span in self._spans]
-        return np.array([self._row(metrics) for metrics in found])
+        found = self.score_all([strategy])[0]
+        if isinstance(found, BaseException):
+            raise found
+        return found
 
-    def _signal(self, strategy: StrategyBase) -> Scratch | None:
-        """The signal in this thread's scratch, or None if it has shares between -1 and 1."""
-        scratch = self._scratch()
-        batch = strategy.batch_kernel()
-        if batch is not None:
-            inputs = self.shared.inputs(strategy, batch.inputs)
-            batch.kernel(*inputs, *batch.params, scratch.signal)
-            scratch.signal[: strategy.warmup] = 0
-            return scratch
-        frame = strategy.signals(self.shared.features(strategy)).select("signal").collect()
-        sided = take_sides(frame["signal"].to_numpy(), scratch.signal)
-        return scratch if sided else None
+    def score_all(self, strategies: Sequence[StrategyBase]) -> list[Floats | BaseException]:
+        """Metrics of each in order; of one that cannot be scored its error."""
+        found: list[Floats | BaseException] = []
+        for start in range(0, len(strategies), self._sets):
+            found += self._score_some(strategies[start : start + self._sets])
+        return found
+
+    def _score_some(self, strategies: Sequence[StrategyBase]) -> list[Floats | BaseException]:
+        ground = self._ground
+        if ground is None:
+            return [_tried(self._screened, strategy) for strategy in strategies]
+        signals = Signals(self.shared, self._scratch(), strategies)
+        others = signals.make()
+        parts = [
+            segmented_metrics(ground, signals.scratch, len(strategies), span)
+            for span in self._spans
+        ]
+        odd = StrategyError("the signal has values that are none of -1, 0 and 1")
+        others |= {n: odd for part in parts for n, row in enumerate(part) if row is None}
+        flat = chain.from_iterable(self._row(row or {}) for part in parts for row in part)
+        shape = (len(parts), len(strategies), len(self.metrics))
+        rows = np.fromiter(flat, np.float64, math.prod(shape)).reshape(shape)
+        found: list[Floats | BaseException] = list(rows.swapaxes(0, 1))
+        for place, error in others.items():
+            found[place] = error or _tried(self._screened, strategies[place])
+        return found
 
     def _scratch(self) -> Scratch:
         found: Scratch | None = getattr(self._room, "scratch", None)
         if found is None:
-            found = self._room.scratch = Scratch(self.bars.height)
+            found = self._room.scratch = Scratch(self._sets, self.bars.height)
         return found
-
-    def _allow_shorts(self, ground: Ground) -> None:
-        with self._lock:
-            if not self._shorts:
-                allow_shorts(ground)
-            self._shorts = True
 
     def _span(self, start: int, stop: int) -> Span:
         clock = self.bars["timestamp"][start:stop]
@@ -128,7 +133,18 @@ class Scorer:
         return np.array([self._row(dict(screen.metrics.iter_rows())) for screen in screens])
 
     def _row(self, metrics: Mapping[str, float]) -> list[float]:
-        return [metrics.get(name, np.nan) for name in self.metrics]
+        try:
+            return list(map(metrics.__getitem__, self.metrics))
+        except KeyError:
+            return list(map({**self._blank, **metrics}.__getitem__, self.metrics))
+
+
+def _tried(score: Callable[[StrategyBase], Floats], strategy: StrategyBase) -> Any:
+    """What came of it, or the error it ended with."""
+    try:
+        return score(strategy)
+    except TROUBLE as error:
+        return error
 
 
 def _rows(bars: pl.DataFrame, window: Window) -> tuple[int, int]:

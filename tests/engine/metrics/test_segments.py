@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.metrics.accounts import STRIDE
 from engine.metrics.convention import Convention, chosen_for
-from engine.metrics.segmented import Scratch, Span, allow_shorts, ground_of, segmented_metrics
+from engine.metrics.segmented import Scratch, Span, ground_of, segmented_metrics
 from engine.vectorized import DELAY, VectorizedEngine
 
 BARS = pl.read_parquet("reference_data/bars/crypto_1m_binance_perp/BTCUSDT.parquet").head(1500)
@@ -24,7 +25,7 @@ LACKING = {
 }
 
 
-def segmented(bars, signal, engine, rate):
+def ground_under(bars, engine, rate):
     opened = engine.execution == "next_open"
     close = bars["close"].to_numpy()
     since = np.concatenate([[np.nan], close[:-1]])
@@ -37,11 +38,14 @@ def segmented(bars, signal, engine, rate):
         lead=0 if opened else 1,
         target=engine.convention.target,
     )
-    allow_shorts(ground)
-    scratch = Scratch(len(close))
-    scratch.signal[:] = signal
-    span = Span(0, len(close), chosen_for(bars["timestamp"], engine.convention))
-    return segmented_metrics(ground, scratch, span)
+    return ground, Span(0, len(close), chosen_for(bars["timestamp"], engine.convention))
+
+
+def segmented(bars, signal, engine, rate):
+    ground, span = ground_under(bars, engine, rate)
+    scratch = Scratch(1, len(signal))
+    scratch.signals[0] = signal
+    return segmented_metrics(ground, scratch, 1, span)[0]
 
 
 def assert_same(found, screen):
@@ -75,6 +79,55 @@ def test_runs_of_all_lengths(execution, rate):
     compare(BARS, signal, execution, rate)
     compare(BARS, signal, execution, rate, target=2e-5, risk_free=1e-6)
     compare(BARS, -signal, execution, rate, target=-1e-5)
+
+
+LONG = pl.read_parquet("reference_data/bars/crypto_1m_binance_perp/DOGEUSDT.parquet").head(9_000)
+
+
+@pytest.mark.parametrize("execution", ["next_open", "close", "next_close"])
+def test_changes_at_the_edge_of_a_stride(execution):
+    # in and out on the last bar of a stride, on the first of the next, and held across both
+    edges = [STRIDE - 3, 1, 1, 1, 1, 1, STRIDE - 3, 2, 2 * STRIDE, 9_000 - 4 * STRIDE - 1]
+    sides = [0, 1, -1, 0, 1, 0, 1, -1, 1, 0]
+    compare(LONG, blocks_of(sides, edges), execution)
+
+
+@pytest.mark.parametrize("tick", [0.0005, 0.002, 0.02])
+def test_wealth_that_comes_back_to_its_peak(tick):
+    # On a coarse grid of prices a peak is reached again and again; whether wealth is at it, or the
+    # last digit below, is a matter of every product before.
+    grid = [(pl.col(name) / tick).round() * tick for name in ("open", "close")]
+    bars = LONG.with_columns(grid)
+    for sides in ([1, 0], [1, -1], [0, -1]):
+        compare(bars, blocks_of(sides, [7_000, 2_000]), rate=0.0)
+        compare(bars, blocks_of(sides * 45, [100] * 90), "close", rate=0.0)
+
+
+def test_wealth_that_is_lost():
+    # short while the price trebles: wealth is below 0, and no return brings it back
+    bars = LONG.with_columns(close=pl.int_range(pl.len()) * 0.01 + 1.0)
+    compare(bars, blocks_of([-1, 1], [1_000, 8_000]), "close", rate=0.0, periods_per_year=252.0)
+    tripled = bars.with_columns(
+        close=pl.when(pl.int_range(pl.len()) < 50).then(1.0).otherwise(3.0) + pl.col("close") / 1e3
+    )
+    compare(tripled, blocks_of([-1], [9_000]), "close", rate=0.0, periods_per_year=252.0)
+
+
+def test_accounts_do_not_touch_each_other():
+    rng = np.random.default_rng(3)
+    lengths = rng.integers(1, 60, size=(5, 400))
+    sides = rng.integers(-1, 2, size=(5, 400))
+    engine = VectorizedEngine(fee=0.0005)
+    ground, span = ground_under(LONG, engine, 0.0005)
+    scratch = Scratch(6, len(LONG))
+    for place in range(5):
+        scratch.signals[place] = blocks_of(sides[place], lengths[place])[: len(LONG)]
+    scratch.signals[5, 4_000] = 2
+    together = segmented_metrics(ground, scratch, 6, span)
+    assert together[5] is None, "a signal of 2"
+    for place in range(5):
+        alone = segmented(LONG, scratch.signals[place], engine, 0.0005)
+        assert together[place] == pytest.approx(alone, rel=0, abs=0, nan_ok=True)
 
 
 def test_never_a_position():

@@ -12,7 +12,7 @@ from searches import Above, days, minutes
 from engine.errors import SearchError, StrategyError
 from engine.optimizer import Objective, ParamOptimizer, Scorer, generate_grid
 from engine.optimizer.batch import near_first
-from engine.optimizer.trial import QUICK, SCREENED
+from engine.optimizer.trial import QUICK, SCREENED, TAILS
 from engine.strategies.sma_cross import SmaCross
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
@@ -85,6 +85,16 @@ def test_tails_when_they_are_asked_for():
     with pytest.raises(SearchError, match="no metrics"):
         ParamOptimizer(metrics=("speed",)).run_parallel(BARS, SmaCross, [{"fast": 7}])
     assert set(QUICK) < set(SCREENED)
+
+
+def test_what_needs_every_return_is_the_engine_s_own():
+    optimizer = ParamOptimizer(ENGINE, metrics=SCREENED)
+    row = optimizer.run_parallel(BARS, SmaCross, [{"fast": 7, "slow": 30}]).table
+    own = dict(ENGINE.run(SmaCross(7, 30).run(BARS.lazy(), debug=True)).metrics.iter_rows())
+    for name in TAILS:
+        assert row[name][0] == own[name]
+    quick = ParamOptimizer(ENGINE).run_parallel(BARS, SmaCross, [{"fast": 7, "slow": 30}]).table
+    assert not set(TAILS) & set(quick.columns)
 
 
 def test_a_window_is_scored_as_if_it_were_alone():
@@ -233,12 +243,12 @@ def test_after_ctrl_c_what_was_done_comes_back_marked():
     grid = generate_grid({"fast": "2:60", "slow": "61:70"})
 
     def stop(done, _total, _failed):
-        if done >= 64:
+        if done >= 128:
             raise KeyboardInterrupt
 
     scores = ParamOptimizer(jobs=1, progress=stop).run_parallel(BARS, SmaCross, grid)
     assert not scores.complete
-    assert scores.table.height == 64
+    assert scores.table.height == 128
     assert scores.table["trial"].is_sorted()
 
 
