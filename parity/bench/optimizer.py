@@ -91,9 +91,9 @@ def sides(say: Say) -> list[Side]:
 
 
 def ours(name: str, jobs: int) -> Side:
-    """One of ours, with so many threads."""
+    """One of ours, with so many threads, and as many of Polars for the indicators."""
     command = [sys.executable, "-m", "parity.bench.stopwatch.sweep_on_truefill", name, str(jobs)]
-    return Side(name, command, {"POLARS_MAX_THREADS": "1"})
+    return Side(name, command, {"POLARS_MAX_THREADS": str(jobs)})
 
 
 def peer(platform: str, script: str, say: Say) -> list[str]:
