@@ -9,11 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from pathlib import Path
 from typing import Final, Literal
-from zoneinfo import ZoneInfo
 
 import polars as pl
 
@@ -25,6 +24,7 @@ from engine.store.digest import json_digest
 from engine.store.folders import root_of
 
 Instant = date | datetime
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 REQUESTS: Final = 16
 FLOATS: Final = {"float32": pl.Float32(), "float64": pl.Float64()}
 KEYS: Final = ("timestamp", "symbol")
@@ -254,12 +254,14 @@ def _check_types(file: str, schema: pl.Schema, wanted: list[str]) -> None:
 
 
 def _stored(moment: datetime, dtype: pl.DataType) -> pl.Expr:
-    """An instant as a literal of the type that times are stored in; without a zone that is UTC."""
-    if isinstance(dtype, pl.Datetime) and dtype.time_zone:
-        moment = moment.astimezone(ZoneInfo(dtype.time_zone))
-    else:
-        moment = moment.replace(tzinfo=None)
-    return pl.lit(moment, dtype=dtype)
+    """An instant as times are stored: units since the epoch, the next one if it lies between two.
+
+    Polars makes a literal of a datetime too, but by a query of its own.
+    """
+    assert isinstance(dtype, pl.Datetime)
+    microseconds = (moment - EPOCH) // timedelta(microseconds=1)
+    count = {"ns": microseconds * 1_000, "us": microseconds, "ms": -(-microseconds // 1_000)}
+    return pl.lit(count[dtype.time_unit]).cast(dtype)
 
 
 def _utc(dtype: pl.DataType) -> pl.Expr:

@@ -22,6 +22,8 @@ from engine.indicators.indicator import Source
 
 Floats = NDArray[np.float64]
 FLOAT64: Final = np.dtype(np.float64)
+# So few numbers are looked at sooner one by one than by all that numpy does before it looks.
+SHORT: Final = 64
 Kernel = Callable[..., int]
 """``kernel(*inputs, *params, out)`` writes the rows of ``out``, NaN where there is no value, and
 says how many bars have none."""
@@ -106,8 +108,11 @@ def _array(column: pl.Series) -> Floats:
 
 
 def _all_first(out: Floats, missing: int) -> bool:
-    """Whether the bars without a value are the first ones: the largest there is NaN."""
-    return missing == 0 or math.isnan(np.fmax.reduce(out[:missing]))
+    """Whether the bars without a value are the first ones: all of those are NaN."""
+    head = out[:missing]
+    if missing <= SHORT:
+        return all(math.isnan(value) for value in head.tolist())
+    return math.isnan(np.fmax.reduce(head))
 
 
 def _scattered(out: Floats) -> pa.Buffer:
