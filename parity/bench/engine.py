@@ -62,8 +62,9 @@ def bench_engine(
 ) -> dict[str, Any]:
     """Race all of it: a document with figures, goals and an exit code.
 
-    ``rounds`` are the calls of each peer. ``smoke`` is a quick run on few bars that only proves
-    that it works. Raises PeerMissing when an environment is absent and cannot be built.
+    ``rounds`` are the calls of each peer in the first two races; calls of milliseconds are made
+    more often. ``smoke`` is a quick run on few bars that only proves that it works. Raises
+    PeerMissing when an environment is absent and cannot be built.
     """
     prices, told = long_minutes(SMOKE_BARS if smoke else BARS)
     goals = not smoke
@@ -71,7 +72,7 @@ def bench_engine(
         place = Path(folder)
         figures = crossing(prices, place / "bars", rounds, goals=goals, say=say)
         figures += nine(prices, place, rounds, goals=goals, say=say)
-    loading, sources = data_figures(rounds or 15, smoke=smoke, say=say)
+    loading, sources = data_figures(smoke=smoke, say=say)
     figures += loading + bridge_figures(smoke=smoke, say=say)
     return report_of("engine", figures, told=[f"bars: {told}", *sources])
 
