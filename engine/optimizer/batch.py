@@ -15,8 +15,9 @@ from engine.optimizer.trial import Scorer
 from engine.strategy import StrategyBase
 
 Kind = type[StrategyBase]
-# Numbers what a table's rows are of; a search of one span has no column for it.
-WINDOW: Final = "window"
+# Numbers what a table's rows are of; a search of one span has no column for it. Strategies call
+# parameters "window".
+WINDOW: Final = "window_number"
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,4 +116,14 @@ def table_of(told: Answer, metrics: Sequence[str], *, windowed: bool) -> pl.Data
     return pl.concat(parts)
 
 
-__all__ = ["TROUBLE", "Answer", "Batch", "answer", "batches", "near_first", "table_of", "together"]
+__all__ = [
+    "TROUBLE",
+    "WINDOW",
+    "Answer",
+    "Batch",
+    "answer",
+    "batches",
+    "near_first",
+    "table_of",
+    "together",
+]

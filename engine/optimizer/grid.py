@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -149,14 +149,19 @@ def table_of(sets: ParamGrid) -> pl.DataFrame:
     return sets
 
 
-def check_names(kind: type[StrategyBase], names: Iterable[str]) -> None:
-    """Every name is a parameter of the strategy, and none is a column a score table has itself."""
+def check_names(
+    kind: type[StrategyBase], names: Iterable[str], taken: Collection[str] = ()
+) -> None:
+    """Every name is a parameter of the strategy, and none is a column a score table has itself.
+
+    ``taken`` are columns of further tables.
+    """
     wanted = inspect.signature(kind).parameters
     free = any(one.kind is one.VAR_KEYWORD for one in wanted.values())
     for name in names:
-        if name in WIDE or name in OWN:
+        if name in WIDE or name in OWN or name in taken:
             raise SearchError(
-                f"{kind.name}: the parameter {name!r} has the name of a column of scores; "
+                f"{kind.name}: the parameter {name!r} has the name of a column of the tables; "
                 "rename it in the strategy"
             )
         if name not in wanted and not free:

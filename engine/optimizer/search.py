@@ -12,7 +12,15 @@ from typing import TYPE_CHECKING, Any, Final
 import polars as pl
 
 from engine.errors import SearchError
-from engine.optimizer.batch import Answer, Kind, batches, near_first, table_of, together
+from engine.optimizer.batch import (
+    WINDOW,
+    Answer,
+    Kind,
+    batches,
+    near_first,
+    table_of,
+    together,
+)
 from engine.optimizer.dataset import Dataset, Window, named, opened, version_of
 from engine.optimizer.grid import check_names
 from engine.optimizer.ledger import Ledger
@@ -53,7 +61,7 @@ class Search:
         complete = self._score(dataset, rows, ledger)
         if not rows:
             raise SearchError("the search was stopped before a set was scored")
-        order = ["window", "trial"] if self.windows else ["trial"]
+        order = [WINDOW, "trial"] if self.windows else ["trial"]
         return pl.concat(rows).unique(order, keep="first").sort(order), complete
 
     def _score(self, dataset: Dataset, rows: list[pl.DataFrame], ledger: Ledger | None) -> bool:

@@ -11,6 +11,7 @@ import polars as pl
 
 from engine.errors import SearchError
 from engine.execution.records import Floats
+from engine.optimizer.batch import WINDOW
 from engine.optimizer.objective import Objective
 from engine.optimizer.plateau import plateau_scores
 from engine.wfa.scoring import SIDES, Part, Plan
@@ -132,10 +133,10 @@ def _by_plateau(
 
 
 def long_scores(tables: Sequence[Mapping[str, pl.DataFrame]]) -> pl.DataFrame:
-    """Every trial in every window: window, side, then the columns of a score table."""
+    """Every trial in every window: its number, side, then the columns of a score table."""
     return pl.concat(
         table.select(
-            pl.lit(number, pl.UInt32()).alias("window"), pl.lit(side).alias("side"), pl.all()
+            pl.lit(number, pl.UInt32()).alias(WINDOW), pl.lit(side).alias("side"), pl.all()
         )
         for number, sides in enumerate(tables)
         for side, table in sides.items()

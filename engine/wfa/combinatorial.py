@@ -34,6 +34,8 @@ from engine.wfa.tape import Course
 Span = tuple[int, int]
 MOST_SPLITS: Final = 10_000
 SHOWN: Final = ("total_return", "cagr", "sharpe", "max_drawdown", "trade_count")
+# Columns of the tables that are neither parameters nor a score table's own.
+TAKEN: Final = ("groups", *(f"{side}_{name}" for side in ("train", "test") for name in SHOWN))
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ class CombinatorialValidator:
                 f"{list(KNOWN)}"
             )
         sets, more = table_of(param_grid), dict(fixed or {})
-        check_names(strategy_class, [*sets.columns, *more])
+        check_names(strategy_class, [*sets.columns, *more], TAKEN)
         bars, dataset = read_for(dataset, self.cluster, self.jobs)
         course = Course.of(bars, self.engine)
         splits = self.combinatorial.splits(len(course.clock))

@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from engine.execution.records import Floats, Ints
+from engine.optimizer.batch import WINDOW
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine, account_metrics
 from engine.wfa.scoring import Plan
@@ -52,9 +53,9 @@ def stitch(
     window = np.full(len(course.clock), -1, dtype=np.int32)
     for number, one in enumerate(windows):
         window[one.test_start : one.test_end] = number
-    span = pl.DataFrame({"timestamp": course.clock, "window": window}).slice(first, last - first)
+    span = pl.DataFrame({"timestamp": course.clock, WINDOW: window}).slice(first, last - first)
     account = (
-        span.with_columns(pl.when(pl.col("window") >= 0).then("window"))
+        span.with_columns(pl.when(pl.col(WINDOW) >= 0).then(WINDOW))
         .join(screen.account.collect(), on="timestamp", how="left")
         .sort("timestamp")
     )

@@ -35,7 +35,7 @@ from engine.wfa.result import WalkForward
 from engine.wfa.scoring import Plan, Progress, Scoring, plan_of
 from engine.wfa.segments import KNOWN, cut
 from engine.wfa.tape import Course
-from engine.wfa.walk import Walk
+from engine.wfa.walk import TAKEN, Walk
 from engine.wfa.windows import Rolling, Window, checked_windows
 
 # The coarse series of all trials together: at most so many spans, and so many cells.
@@ -131,7 +131,7 @@ class WalkForwardValidator:
         searched: pl.DataFrame | Guide,
     ) -> WalkForward:
         more = dict(fixed or {})
-        check_names(kind, [*names, *more])
+        check_names(kind, [*names, *more], TAKEN)
         twice = sorted({*names} & {*more})
         if twice:
             raise SearchError(f"{twice} are searched and fixed at once; give them one way")

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Final
 import polars as pl
 
 from engine.metrics import measure_returns
+from engine.optimizer.batch import WINDOW
 from engine.store.digest import frame_digest
 from engine.wfa.choice import Trials, all_trials, choose, long_scores, params_of, trial_table
 from engine.wfa.guided import Guide, search_windows
 from engine.wfa.luck import Evidence, Luck, deflated_of, luck_of
 from engine.wfa.pool import Memory, Pool, score_all
 from engine.wfa.result import WalkForward
+from engine.wfa.scoring import SIDES
 from engine.wfa.segments import Segments, cut, measured
 from engine.wfa.stitch import Stitched, stitch, with_hindsight
 from engine.wfa.store import Store, identity_of
@@ -26,6 +28,11 @@ if TYPE_CHECKING:
 
 TIMES: Final = ("train_start", "train_end", "test_start", "test_end")
 SHOWN: Final = ("total_return", "mean_return", "sharpe", "max_drawdown", "trade_count")
+# Columns of the tables that are neither parameters nor a score table's own.
+TAKEN: Final = (
+    *(WINDOW, "side", "tried", "joined", *TIMES, "train_deflated_sharpe"),
+    *(f"{side}_{name}" for side in SIDES for name in SHOWN),
+)
 
 
 @dataclass(frozen=True)
@@ -122,7 +129,7 @@ class Walk:
             tested = self._tested(one, stitched)
             rows.append(
                 {
-                    "window": number,
+                    WINDOW: number,
                     **dict.fromkeys(TIMES),
                     "trial": trial,
                     **params_of(tried.sets, trial),
@@ -181,4 +188,4 @@ def _write(store: Store, found: WalkForward) -> None:
     store.finish()
 
 
-__all__ = ["Walk"]
+__all__ = ["TAKEN", "Walk"]

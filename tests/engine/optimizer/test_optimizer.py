@@ -101,7 +101,7 @@ def test_a_window_is_scored_as_if_it_were_alone():
     clock = BARS["timestamp"]
     windows = [(clock[300], clock[900]), (clock[900], clock[1999])]
     found = ParamOptimizer(ENGINE).run_windows(BARS, SmaCross, [{"fast": 7, "slow": 30}], windows)
-    assert found["window"].to_list() == [0, 1]
+    assert found["window_number"].to_list() == [0, 1]
     frame = SmaCross(7, 30).run(BARS.lazy(), debug=True).collect()
     for row, (start, end) in zip(found.iter_rows(named=True), windows, strict=True):
         part = frame.filter(pl.col("timestamp") >= start, pl.col("timestamp") < end)

@@ -35,15 +35,15 @@ def walked(method):
 
 
 def tried(found, window):
-    own = found.scores.filter(window=window, side="train")
+    own = found.scores.filter(window_number=window, side="train")
     return list(own.select("fast", "slow").iter_rows())
 
 
 def test_windows_try_sets_of_their_own_and_take_the_best_of_them(walked):
     for row in walked.windows.iter_rows(named=True):
-        sets = tried(walked, row["window"])
+        sets = tried(walked, row["window_number"])
         assert len(sets) == len(set(sets)) == row["tried"] <= TRIALS
-        scores = walked.scores.filter(window=row["window"], side="train")
+        scores = walked.scores.filter(window_number=row["window_number"], side="train")
         assert row["train_sharpe"] == scores["sharpe"].max()
         assert (row["fast"], row["slow"]) in sets
     assert set(tried(walked, 0)) != set(tried(walked, 1))
@@ -52,7 +52,7 @@ def test_windows_try_sets_of_their_own_and_take_the_best_of_them(walked):
 def test_figures_are_those_of_the_same_sets_walked_as_a_grid(walked):
     sets = walked.trials.select("fast", "slow")
     grid = walker().run(noise(600, 1), SmaCross, sets)
-    own = walked.scores.join(grid.scores, on=["window", "side", "trial"], suffix="_grid")
+    own = walked.scores.join(grid.scores, on=["window_number", "side", "trial"], suffix="_grid")
     assert own.height == walked.scores.height
     for name in ("fast", "sharpe", "max_drawdown", "trade_count"):
         assert own[name].equals(own[f"{name}_grid"].alias(name), null_equal=True)
@@ -70,7 +70,7 @@ def test_luck_counts_what_was_tried(walked):
     different = set().union(*(tried(walked, window) for window in range(8)))
     assert walked.luck.trials == walked.trials.height == len(different)
     row = walked.windows.row(2, named=True)
-    scores = walked.scores.filter(window=2, side="train")
+    scores = walked.scores.filter(window_number=2, side="train")
     ratios = scores["sharpe"].to_numpy() / np.sqrt(walked.year)
     bars = noise(600, 1)
     made = SmaCross(row["fast"], row["slow"]).run(bars.lazy(), debug=True)
@@ -179,7 +179,7 @@ def test_a_strategy_that_remembers_is_run_anew_in_its_window():
     grid = walker().run(noise(600, 3), Holder, generate_grid({"falls": range(1, 7)}))
     assert set(found.windows["tried"].to_list()) <= {4, 5, 6}
     everything = grid.scores.drop("trial")
-    own = found.scores.drop("trial").join(everything, on=["window", "side", "falls"])
+    own = found.scores.drop("trial").join(everything, on=["window_number", "side", "falls"])
     assert own["sharpe"].equals(own["sharpe_right"].alias("sharpe"), null_equal=True)
 
 

@@ -34,13 +34,13 @@ def test_every_bar_out_of_sample_is_there_once(walked):
     account = walked.equity
     assert account.height == 400
     assert account["timestamp"].n_unique() == 400
-    assert account["window"].to_list() == [number for number in range(8) for _ in range(50)]
+    assert account["window_number"].to_list() == [number for number in range(8) for _ in range(50)]
     assert account["equity"].to_numpy() == pytest.approx(np.cumprod(1.0 + walked.net), rel=1e-14)
 
 
 def test_each_window_takes_the_best_of_its_training(walked):
     for row in walked.windows.iter_rows(named=True):
-        scores = walked.scores.filter(window=row["window"], side="train")
+        scores = walked.scores.filter(window_number=row["window_number"], side="train")
         best = scores.sort("sharpe", descending=True).row(0, named=True)
         assert row["trial"] == best["trial"]
         assert (row["fast"], row["slow"]) == (best["fast"], best["slow"])
@@ -145,7 +145,7 @@ def test_what_comes_after_a_training_cannot_change_it(execution, afresh):
     )
     for side, windows in (("train", [0, 1]), ("test", [0])):
         rows = [
-            found.scores.filter(pl.col("side") == side, pl.col("window").is_in(windows))
+            found.scores.filter(pl.col("side") == side, pl.col("window_number").is_in(windows))
             for found in (one, other)
         ]
         assert rows[0].equals(rows[1], null_equal=True)
@@ -199,7 +199,7 @@ def test_other_objectives():
     for metric in ("calmar", "sortino", "total_return", "tail_ratio", "value_at_risk"):
         found = walker(objective=Objective(metric)).run(bars, SmaCross, GRID)
         for row in found.windows.iter_rows(named=True):
-            scores = found.scores.filter(window=row["window"], side="train")
+            scores = found.scores.filter(window_number=row["window_number"], side="train")
             assert scores.filter(trial=row["trial"])[metric][0] == scores[metric].max()
 
 
@@ -208,7 +208,7 @@ def test_a_lone_peak_is_not_chosen_by_its_neighbourhood():
     grid = generate_grid({"falls": range(1, 9)})
     found = walker(by="plateau").run(noise(600, 3), Fade, grid)
     for row in found.windows.iter_rows(named=True):
-        scores = found.scores.filter(window=row["window"], side="train").sort("falls")
+        scores = found.scores.filter(window_number=row["window_number"], side="train").sort("falls")
         own = scores["sharpe"].fill_nan(None).to_list()
         known = [value for value in own if value is not None]
         level = [min(known) if value is None else value for value in own]
@@ -246,7 +246,7 @@ def test_a_gap_between_tests_is_flat_and_the_way_out_is_paid():
         moves(160, 1, drift=0.02), SmaCross, generate_grid({"fast": [2], "slow": [10]})
     )
     assert found.equity.height == 60
-    between = found.equity.filter(pl.col("window").is_null())
+    between = found.equity.filter(pl.col("window_number").is_null())
     assert between.height == 20
     assert between["exposure"].sum() == 0.0
 
@@ -373,3 +373,33 @@ def test_resampled_and_shuffled(walked):
     assert walked.resampled.seen_growth == pytest.approx(walked.equity["equity"][-1], rel=1e-12)
     assert walked.shuffled.seen <= 0.0
     assert walked.summary()["windows"] == 8
+
+
+class Fallen(Fade):
+    """The same by another name for its parameter, which tables of windows might want as well."""
+
+    name = "fallen"
+
+    def __init__(self, window: int = 2) -> None:
+        super().__init__(window)
+
+
+def test_a_parameter_may_be_called_window():
+    given = noise(600, 2)
+    own = walker().run(given, Fallen, generate_grid({"window": [1, 2, 3]}))
+    other = walker().run(given, Fade, generate_grid({"falls": [1, 2, 3]}))
+    assert own.windows["window"].to_list() == other.windows["falls"].to_list()
+    assert own.windows["window_number"].to_list() == list(range(8))
+    assert own.windows["test_sharpe"].to_list() == other.windows["test_sharpe"].to_list()
+
+
+class Sided(StrategyBase):
+    name = "sided"
+
+    def __init__(self, side: int = 1) -> None:
+        self.side = side
+
+
+def test_a_parameter_with_the_name_of_another_column_is_told():
+    with pytest.raises(SearchError, match="parameter 'side' has the name of a column"):
+        walker().run(noise(600, 2), Sided, generate_grid({"side": [1, 2]}))
