@@ -35,6 +35,7 @@ The rules in plain words
     allows that, else it is a limit from the next bar on. A trailing stop follows highs (a buyer's:
     lows) after each bar. A child wakes when its parent is executed, on that bar: if that was inside
     the bar, a stop may fill on it and a limit only if the parent was a stop that moved toward it.
+    A child of another symbol waits for the next bar then: where it stood is not known.
     Children of a parent that was cut down are cut down alike. The first fill of an OCO group
     cancels the others, those sent later as well.
 

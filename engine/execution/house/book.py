@@ -161,19 +161,21 @@ def wake(
     """A child of an order that was just executed; ``price`` is what the market had.
 
     What came before inside the bar does not count for it: a stop that protects is looked at all the
-    same, a limit only if its parent was a stop, for then the bar was on its way there.
+    same, a limit only if its parent was a stop, for then the bar was on its way there. Where
+    another symbol stood at that moment inside the bar is not known: its child waits for the next.
     """
     parent, order = work.tape[number], work.tape[child]
+    own = order["column"] == parent["column"]
     order["live"], order["woke"] = 1, t
     if order["kind"] == MARKET:
         order["active"] = t if rules.timing == CLOSE else t + 1
         return
-    start(t, child, price, work)
+    start(t, child, price if own else work.holdings[order["column"]]["mark"], work)
     looks = rules.entry_bar == CHECK and moment != AT_CLOSE
     if looks and moment == INSIDE:
         order["first"] = price
         against = order["side"] * parent["done"] < 0
-        looks = against and (order["kind"] != LIMIT or parent["kind"] != LIMIT)
+        looks = own and against and (order["kind"] != LIMIT or parent["kind"] != LIMIT)
     order["active"] = t if looks else t + 1
     if looks and order["waits"] == 1:
         work.desk[0]["woken"] = 1

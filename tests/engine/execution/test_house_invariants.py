@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from house_random import random_signals, random_tape
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from engine.execution.house import run
@@ -75,6 +75,7 @@ def known(market):
     return filled
 
 
+@example(request=random_tape(997))  # a child of another symbol than its parent's
 @given(request=REQUESTS)
 def test_fills_lie_inside_their_bar_but_for_slippage(request):
     fills, market = run(request).fills, request.market

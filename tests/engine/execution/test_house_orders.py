@@ -166,6 +166,21 @@ def test_the_bar_begins_for_a_child_where_its_parent_was_filled():
     assert fills(ledger) == [(1, 10, 98), (1, -10, 98)]
 
 
+def test_a_child_of_another_symbol_waits_for_its_next_bar():
+    """Where that symbol stood when the parent was filled inside the bar is not known."""
+    half = (50.0, 51.0, 49.0, 50.0)
+    bars = ([FLAT, DIP, FLAT], [half, half, (52.0, 53.0, 51.0, 52.0)])
+    orders = [stop(0, -1, 95, column=0), limit(0, 2, 60, column=1, parent_id=0)]
+    assert fills(traded(bars, *orders)) == [(1, -1, 95), (2, 2, 52)]
+
+
+def test_a_child_of_another_symbol_is_looked_at_from_the_same_open():
+    half = (50.0, 51.0, 49.0, 50.0)
+    bars = ([FLAT, DIP, FLAT], [half, half, half])
+    orders = [market(0, 1, column=0), limit(0, 2, 49.5, column=1, parent_id=0)]
+    assert fills(traded(bars, *orders)) == [(1, 1, 100), (1, 2, 49.5)]
+
+
 def test_children_end_with_a_parent_that_was_never_filled():
     ledger = traded([FLAT, FLAT, FLAT], limit(0, 10, 90, expires_bar=1), *bracket()[1:])
     assert ends(ledger) == ["expired", "cancelled parent_ended", "cancelled parent_ended"]
