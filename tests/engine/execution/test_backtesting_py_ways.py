@@ -1,13 +1,10 @@
 """One ledger of backtesting.py's model, whichever way it is come by: jumping, scanning, plain."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from plain import plain_digest
 
 from engine import PlatformRefusal, UnsupportedScript, simulate
 from parity.fuzz.generate import generate
@@ -46,12 +43,6 @@ def test_so_it_does_on_real_bars():
         assert traces(story) == traces(story, skip=False), story.name
 
 
-PLAIN = """
-from test_backtesting_py_ways import digest_of
-print(digest_of())
-"""
-
-
 def digest_of():
     """One hash over every table of some runs, jumping and scanning."""
     digest = hashlib.sha256()
@@ -62,10 +53,4 @@ def digest_of():
 
 
 def test_plain_python_leaves_the_same_bytes():
-    paths = [str(Path(__file__).parent), str(Path(__file__).parents[3])]
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PLAIN],
-        capture_output=True, text=True, check=True,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)},
-    )  # fmt: skip
-    assert done.stdout.strip() == digest_of()
+    assert plain_digest(__name__.rpartition(".")[2]) == digest_of()

@@ -1,13 +1,10 @@
 """One ledger of backtrader's: jumping or scanning, compiled or plain."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
+from plain import plain_digest
 from tapes import tape_of
 
 from engine.execution.backtrader import run
@@ -92,12 +89,6 @@ def test_the_random_tapes_do_something():
     assert len(ends) >= 5
 
 
-PLAIN = """
-from test_backtrader_ways import digest_of
-print(digest_of())
-"""
-
-
 def digest_of():
     """One hash over every table of some runs, jumping and scanning."""
     digest = hashlib.sha256()
@@ -108,10 +99,4 @@ def digest_of():
 
 
 def test_plain_python_leaves_the_same_bytes():
-    paths = [str(Path(__file__).parent), str(Path(__file__).parents[3])]
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PLAIN],
-        capture_output=True, text=True, check=True,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)},
-    )  # fmt: skip
-    assert done.stdout.strip() == digest_of()
+    assert plain_digest(__name__.rpartition(".")[2]) == digest_of()

@@ -1,15 +1,12 @@
 """One ledger of the house model: jumping or scanning, compiled or plain, whatever comes after."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 from house_random import random_signals, random_tape
 from hypothesis import given
 from hypothesis import strategies as st
+from plain import plain_digest
 
 from engine.execution.house import run
 
@@ -54,12 +51,6 @@ def test_the_random_orders_do_something():
     assert {reason for _, reason in ends} >= {"oco", "withdrawn", "parent_ended", "no_cash"}
 
 
-PLAIN = """
-from test_house_ways import digest_of
-print(digest_of())
-"""
-
-
 def digest_of():
     """One hash over every table of some runs, jumping and scanning."""
     digest = hashlib.sha256()
@@ -71,10 +62,4 @@ def digest_of():
 
 
 def test_plain_python_leaves_the_same_bytes():
-    paths = [str(Path(__file__).parent), str(Path(__file__).parents[3])]
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PLAIN],
-        capture_output=True, text=True, check=True,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)},
-    )  # fmt: skip
-    assert done.stdout.strip() == digest_of()
+    assert plain_digest(__name__.rpartition(".")[2]) == digest_of()

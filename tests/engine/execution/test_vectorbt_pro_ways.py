@@ -1,15 +1,12 @@
 """VectorBT Pro's model held against the open edition's, against itself, and against bookkeeping."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from plain import plain_digest
 from random_pro import random_pair, random_pro
 
 from engine.execution import MODELS, UNPROVEN, caveat, vectorbt
@@ -120,12 +117,6 @@ def test_all_that_is_unproven_is_called_so():
     assert caveat("vectorbt_pro") == UNPROVEN == "unproven against the platform"
 
 
-PLAIN = """
-from test_vectorbt_pro_ways import digest_of
-print(digest_of())
-"""
-
-
 def digest_of():
     """One hash over every table of some runs, jumping and scanning."""
     digest = hashlib.sha256()
@@ -136,10 +127,4 @@ def digest_of():
 
 
 def test_plain_python_leaves_the_same_bytes():
-    paths = [str(Path(__file__).parent), str(Path(__file__).parents[3])]
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PLAIN],
-        capture_output=True, text=True, check=True,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)},
-    )  # fmt: skip
-    assert done.stdout.strip() == digest_of()
+    assert plain_digest(__name__.rpartition(".")[2]) == digest_of()

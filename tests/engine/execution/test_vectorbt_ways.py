@@ -1,15 +1,12 @@
 """One ledger, whichever way it is come by: jumping or scanning, in windows, compiled or plain."""
 
 import hashlib
-import os
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from plain import plain_digest
 from random_requests import random_request
 
 from engine.execution.records import Market, Marks, Refused, Request
@@ -88,12 +85,6 @@ def test_a_market_of_one_symbol_serves_every_strategy():
             assert np.array_equal(own[name], single.fills[name])
 
 
-PLAIN = """
-from test_vectorbt_ways import digest_of
-print(digest_of())
-"""
-
-
 def digest_of():
     """One hash over every table of some runs, jumping and scanning."""
     digest = hashlib.sha256()
@@ -104,10 +95,4 @@ def digest_of():
 
 
 def test_plain_python_leaves_the_same_bytes():
-    paths = [str(Path(__file__).parent), str(Path(__file__).parents[3])]
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", PLAIN],
-        capture_output=True, text=True, check=True,
-        env={**os.environ, "NUMBA_DISABLE_JIT": "1", "PYTHONPATH": os.pathsep.join(paths)},
-    )  # fmt: skip
-    assert done.stdout.strip() == digest_of()
+    assert plain_digest(__name__.rpartition(".")[2]) == digest_of()
