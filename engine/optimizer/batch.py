@@ -117,7 +117,6 @@ def table_of(told: Answer, metrics: Sequence[str], *, windowed: bool) -> pl.Data
 
 
 __all__ = [
-    "TROUBLE",
     "WINDOW",
     "Answer",
     "Batch",

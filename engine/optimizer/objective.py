@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,13 @@ LESS: Final = frozenset(
 )
 
 
+def _hint(name: str, known: Iterable[str]) -> str:
+    """The names that a misspelt one may have meant, or all there are."""
+    names = list(known)
+    near = difflib.get_close_matches(name, names, n=3)
+    return f"did you mean {' or '.join(near)}?" if near else f"there are {names}"
+
+
 @dataclass(frozen=True, slots=True)
 class Objective:
     """The metric to rank by, and what a set must keep to be ranked.
@@ -49,9 +56,7 @@ class Objective:
 
     def __post_init__(self) -> None:
         if self.metric not in WIDE:
-            near = difflib.get_close_matches(self.metric, WIDE, n=3)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"there are {list(WIDE)}"
-            raise SearchError(f"there is no metric {self.metric!r}; {hint}")
+            raise SearchError(f"there is no metric {self.metric!r}; {_hint(self.metric, WIDE)}")
 
     @property
     def descending(self) -> bool:
@@ -65,8 +70,7 @@ class Objective:
     def check(self, columns: Collection[str]) -> None:
         """Raises SearchError for a rule on a column that scores will not have."""
         for name in sorted(self.named() - set(columns)):
-            near = difflib.get_close_matches(name, columns, n=3)
-            hint = f"did you mean {' or '.join(near)}?" if near else f"there are {sorted(columns)}"
+            hint = _hint(name, sorted(columns))
             raise SearchError(f"a rule names {name!r}, which these scores do not have; {hint}")
 
     def ranked(self, scores: pl.DataFrame) -> pl.DataFrame:

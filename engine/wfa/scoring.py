@@ -11,7 +11,7 @@ import numpy as np
 
 from engine.execution.records import Floats, Ints
 from engine.metrics import Convention, measure_returns
-from engine.optimizer.batch import TROUBLE
+from engine.optimizer.shared import TROUBLE
 from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
 from engine.wfa.kernels import Flow, add_bars, add_up

@@ -146,7 +146,7 @@ def race(runners: Mapping[str, Runner], arrays: Path, size: Size, say: Say) -> l
         runner.run()
     for turn in range(size.rounds):
         for name, runner in runners.items():
-            spent[name].append(runner.run_cpu()[1])
+            spent[name].append(runner.times()[1])
         say(f"round {turn + 1} of {size.rounds}")
     sets = {name: min(counts[name], len(np.load(arrays / f"{names_for(name)[-1]}.npy")))
             for name in runners}  # fmt: skip
@@ -243,7 +243,7 @@ def many(arrays: Path, size: Size, say: Say) -> list[Figure]:
     say(f"{size.many:,} sets in one search")
     with Runner(ours("many", 2)) as runner:
         runner.load(arrays, names_for("many"))
-        seconds, spent = runner.run_cpu()
+        seconds, spent = runner.times()
         told = runner.fills(arrays / "many.npy")
         peak = runner.memory() / 1e9
     return [

@@ -62,11 +62,6 @@ class Runner:
         """The seconds of each part of one call."""
         return {name: float(seconds) for name, seconds in self._ask({"do": "split"}).items()}
 
-    def run_cpu(self) -> tuple[float, float]:
-        """The seconds of one call, by the clock and of processor time."""
-        told = self._ask({"do": "run"})
-        return float(told["seconds"]), float(told["cpu"])
-
     def fills(self, into: Path) -> dict[str, Any]:
         """The fills of the last call: how many, their checksum, and every field in a file."""
         return self._ask({"do": "fills", "into": str(into)})

@@ -55,7 +55,7 @@ def test_both_of_ours_search_alike(tmp_path):
     for name, jobs in ((bench.KERNEL, 1), (bench.KERNEL, 2), (bench.POLARS, 1)):
         with Runner(bench.ours(name, jobs)) as runner:
             runner.load(folder, bench.names_for(name))
-            seconds, spent = runner.run_cpu()
+            seconds, spent = runner.times()
             assert seconds > 0 and spent > 0
             sums.add(runner.fills(tmp_path / "found.npy")["checksum"])
     assert len(sums) == 1
