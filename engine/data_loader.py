@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Final, Literal
@@ -17,14 +17,14 @@ from typing import Final, Literal
 import polars as pl
 
 from engine.errors import BarsError, DataMissing, InputError, SchemaDrift
-from engine.partitions import Partition, layout, months, partitions, symbols_of
+from engine.partitions import Partition, covers, layout, months, partitions, symbols_of
 from engine.resample import resample_data
+from engine.scans import bucket_scan, in_time, scan_of, schema_of, typed, within
 from engine.schema import BARS, TIME
 from engine.store.digest import json_digest
 from engine.store.folders import root_of
 
 Instant = date | datetime
-EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 REQUESTS: Final = 16
 FLOATS: Final = {"float32": pl.Float32(), "float64": pl.Float64()}
 KEYS: Final = ("timestamp", "symbol")
@@ -87,12 +87,12 @@ class ParquetLoader:
         columns are not those of the first.
         """
         found = select(spec)
-        raw = check_schemas(spec, found)
-        # Symbol by symbol: whole numbers alone sort faster than with text before them.
-        return pl.concat(
-            self._scan(spec, list(own), raw).sort("timestamp", maintain_order=True)
-            for _, own in groupby(found, key=lambda partition: partition.symbol)
-        )
+        own = [list(group) for _, group in groupby(found, key=lambda one: one.symbol)]
+        scans = [_open(spec, partitions) for partitions in own]
+        heads = {one[0].files[0]: scan for one, scan in zip(own, scans, strict=True)}
+        stored = check_schemas(spec, found, heads)
+        bars = [_load(spec, scan, stored, one) for one, scan in zip(own, scans, strict=True)]
+        return pl.concat(bars) if len(bars) > 1 else bars[0]
 
     def verify(self, spec: DataSpec, *, step: str | None = None) -> None:
         """Read the bars once and raise BarsError for the first one that cannot be.
@@ -101,7 +101,9 @@ class ParquetLoader:
         apart (``"1m"``), a hole between two bars of a day. Names symbol, time and file.
         """
         found = select(spec)
-        bars = self._scan(spec, found, check_schemas(spec, found), paths="file")
+        stored = check_schemas(spec, found)
+        scan = _cut(spec, _open(spec, found, paths="file"), stored)
+        bars = typed(scan, stored, _types(spec, stored), "file")
         values = [name for name in _columns(spec) if name not in KEYS]
         own = bars.sort("symbol", "timestamp", maintain_order=True).with_columns(
             pl.col("timestamp").shift().over("symbol").alias("before")
@@ -120,34 +122,6 @@ class ParquetLoader:
             if broken.height:
                 row = broken.row(0, named=True)
                 raise BarsError(f"{row['file']}: {row['symbol']} at {row['timestamp']} {text}")
-
-    def _scan(
-        self,
-        spec: DataSpec,
-        found: list[Partition],
-        raw: pl.Schema,
-        *,
-        paths: str | None = None,
-    ) -> pl.LazyFrame:
-        files = [file for partition in found for file in partition.files]
-        lazy = pl.scan_parquet(
-            files,
-            hive_partitioning=True,
-            hive_schema=pl.Schema(layout(found[0])),
-            extra_columns="ignore",
-            include_file_paths=paths,
-            storage_options=_options(spec),
-        )
-        if spec.span is not None:
-            # On the stored type, so that row groups are skipped by their statistics.
-            start, end = (_stored(moment, raw["timestamp"]) for moment in spec.span)
-            lazy = lazy.filter(pl.col("timestamp") >= start, pl.col("timestamp") < end)
-        values = [
-            pl.col(name).cast(FLOATS[spec.precision]) for name in _columns(spec) if name in VALUES
-        ]
-        others = [pl.col(n) for n in _columns(spec) if n not in VALUES and n not in KEYS]
-        named = [pl.col(paths)] if paths else []
-        return lazy.select(_utc(raw["timestamp"]), "symbol", *values, *others, *named)
 
 
 def select(spec: DataSpec) -> list[Partition]:
@@ -172,23 +146,30 @@ def select(spec: DataSpec) -> list[Partition]:
     return found
 
 
-def check_schemas(spec: DataSpec, found: list[Partition]) -> pl.Schema:
-    """Every file has the columns asked for, typed as in the first file; its schema comes back."""
-    first, seen = None, pl.Schema()
-    wanted = [name for name in _columns(spec) if name != "symbol"]
-    for file, schema in _footers(spec, found).items():
+def check_schemas(
+    spec: DataSpec, found: list[Partition], scans: Mapping[str, pl.LazyFrame] | None = None
+) -> pl.Schema:
+    """Every file has the columns asked for, typed as in the first file.
+
+    ``scans``: by file, a scan that begins with it and so needs not read its footer again. What
+    comes back is the schema of the first file, and of its folders.
+    """
+    first, seen, hive = None, pl.Schema(), layout(found[0])
+    wanted = [name for name in _columns(spec) if name not in hive]
+    for file, schema in _footers(spec, found, scans or {}).items():
         lacking = [name for name in wanted if name not in schema]
         if lacking:
             raise SchemaDrift(f"{file}: column {lacking[0]!r} is missing; it has {list(schema)}")
         if first is None:
             first, seen = file, schema
             _check_types(file, schema, wanted)
+            continue
         for name in wanted:
             if schema[name] != seen[name]:
                 raise SchemaDrift(
                     f"{file}: column {name!r} is {schema[name]}, but {seen[name]} in {first}"
                 )
-    return seen
+    return pl.Schema({**seen, **hive})
 
 
 def data_version(spec: DataSpec) -> str:
@@ -220,19 +201,24 @@ def _instant(moment: Instant) -> datetime:
     return moment.astimezone(UTC)
 
 
-def _footers(spec: DataSpec, found: list[Partition]) -> dict[str, pl.Schema]:
+def _footers(
+    spec: DataSpec, found: list[Partition], scans: Mapping[str, pl.LazyFrame]
+) -> dict[str, pl.Schema]:
     """The schema of every file; those of a bucket are asked for side by side."""
     files = [file for partition in found for file in partition.files]
     if _options(spec) is None:
-        return {file: _footer(file) for file in files}
+        return {file: _footer(file, spec, scans) for file in files}
     with ThreadPoolExecutor(REQUESTS) as pool:
-        return dict(zip(files, pool.map(lambda file: _footer(file, spec), files), strict=True))
+        asked = pool.map(lambda file: _footer(file, spec, scans), files)
+        return dict(zip(files, asked, strict=True))
 
 
-def _footer(file: str, spec: DataSpec | None = None) -> pl.Schema:
+def _footer(file: str, spec: DataSpec, scans: Mapping[str, pl.LazyFrame]) -> pl.Schema:
     try:
-        if spec is None:
-            return pl.Schema(pl.read_parquet_schema(file))
+        if file in scans:
+            return scans[file].collect_schema()
+        if _options(spec) is None:
+            return schema_of(file)
         return pl.scan_parquet(file, storage_options=_options(spec)).collect_schema()
     except (OSError, pl.exceptions.PolarsError) as error:
         raise SchemaDrift(f"{file} is no Parquet file: {error}") from error
@@ -253,22 +239,33 @@ def _check_types(file: str, schema: pl.Schema, wanted: list[str]) -> None:
             raise SchemaDrift(f"{file}: column {name!r} is {schema[name]}, not a number")
 
 
-def _stored(moment: datetime, dtype: pl.DataType) -> pl.Expr:
-    """An instant as times are stored: units since the epoch, the next one if it lies between two.
-
-    Polars makes a literal of a datetime too, but by a query of its own.
-    """
-    assert isinstance(dtype, pl.Datetime)
-    microseconds = (moment - EPOCH) // timedelta(microseconds=1)
-    count = {"ns": microseconds * 1_000, "us": microseconds, "ms": -(-microseconds // 1_000)}
-    return pl.lit(count[dtype.time_unit]).cast(dtype)
+def _open(spec: DataSpec, found: list[Partition], *, paths: str | None = None) -> pl.LazyFrame:
+    """Files as they are, and what their folders say."""
+    files = [file for partition in found for file in partition.files]
+    options, hive = _options(spec), layout(found[0])
+    if options is None:
+        return scan_of(files, hive, paths=paths)
+    return bucket_scan(files, hive, options, paths=paths)
 
 
-def _utc(dtype: pl.DataType) -> pl.Expr:
-    time = pl.col("timestamp")
-    zone = dtype.time_zone if isinstance(dtype, pl.Datetime) else None
-    known = time.dt.replace_time_zone("UTC") if zone is None else time.dt.convert_time_zone("UTC")
-    return known.cast(TIME)
+def _load(
+    spec: DataSpec, scan: pl.LazyFrame, stored: pl.Schema, found: list[Partition]
+) -> pl.LazyFrame:
+    """The bars of one symbol; of months that lie in the span as a whole, no row is filtered."""
+    whole = spec.span is not None and all(covers(spec.span, one.month) for one in found)
+    types = _types(spec, stored)
+    bars = typed(scan if whole else _cut(spec, scan, stored), stored, types)
+    return in_time(bars, types, spec.span if whole else None)
+
+
+def _cut(spec: DataSpec, scan: pl.LazyFrame, stored: pl.Schema) -> pl.LazyFrame:
+    return scan if spec.span is None else within(scan, stored["timestamp"], spec.span)
+
+
+def _types(spec: DataSpec, stored: pl.Schema) -> dict[str, pl.DataType]:
+    """The columns a spec asks for, and as what they leave."""
+    known = {"timestamp": TIME, **dict.fromkeys(VALUES, FLOATS[spec.precision])}
+    return {name: known.get(name) or stored[name] for name in _columns(spec)}
 
 
 __all__ = [

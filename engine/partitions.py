@@ -19,6 +19,7 @@ from engine.store.folders import Root
 # A symbol is text: 000001 must keep its zeros.
 KEYS: Final = {"symbol": pl.String(), "year": pl.Int16(), "month": pl.Int8(), "day": pl.Int8()}
 LAYOUTS: Final = (("symbol", "year", "month"), ("symbol", "year", "month", "day"))
+SCHEMAS: Final = {own: pl.Schema({key: KEYS[key] for key in own}) for own in LAYOUTS}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,36 +45,38 @@ def partitions(
 ) -> Iterator[Partition]:
     """The partitions of a symbol that may hold bars from ``start`` (inclusive) to ``end``."""
     home = f"symbol={quote(symbol, safe=' ')}"
-    years = _named(root, home, "year")
+    years = _numbered(root, home, "year")
     if not years and home != f"symbol={symbol}":
         home = f"symbol={symbol}"
-        years = _named(root, home, "year")
+        years = _numbered(root, home, "year")
     if not years:
         raise DataMissing(
             f"{source} has no folder symbol={symbol}; "
             f"the symbols are {list(symbols_of(root, source))}"
         )
-    for year in years:
-        if not _touches(*_year(_number(year, "year", home)), start, end):
+    first, last = _reach(start, end)
+    for year, own in years:
+        if not first // 12 <= year <= last // 12:
             continue
-        for folder in _named(root, f"{home}/{year}", "month"):
-            place = f"{home}/{year}/{folder}"
-            month = _month(_number(year, "year", home), _number(folder, "month", place), place)
-            if not _touches(month, _next(month), start, end):
+        for month, folder in _numbered(root, f"{home}/{own}", "month"):
+            place = f"{home}/{own}/{folder}"
+            if not 1 <= month <= 12:
+                raise InputError(f"{place}: there is no month {month}")
+            if not first <= 12 * year + month - 1 <= last:
                 continue
-            days = [f"{place}/{day}" for day in _named(root, place, "day")]
+            days = [f"{place}/{day}" for _, day in _numbered(root, place, "day")]
             for leaf in days or [place]:
                 files = tuple(root.files(leaf))
                 if files:
-                    yield Partition(leaf, symbol, month, files)
+                    yield Partition(leaf, symbol, date(year, month, 1), files)
 
 
-def layout(partition: Partition) -> dict[str, pl.DataType]:
+def layout(partition: Partition) -> pl.Schema:
     """The hive schema of a partition's folders, always given and never guessed."""
     own = tuple(part.split("=")[0] for part in partition.name.split("/"))
-    if own not in LAYOUTS:
+    if own not in SCHEMAS:
         raise InputError(f"{partition.name}: folders are {own}, not one of {LAYOUTS}")
-    return {key: KEYS[key] for key in own}
+    return SCHEMAS[own]
 
 
 def months(start: datetime, end: datetime) -> list[date]:
@@ -85,19 +88,17 @@ def months(start: datetime, end: datetime) -> list[date]:
     return found
 
 
-def _touches(first: date, after: date, start: datetime | None, end: datetime | None) -> bool:
-    """Whether the days from ``first`` until before ``after`` overlap a span."""
-    return (start is None or _midnight(after) > start) and (end is None or _midnight(first) < end)
+def covers(span: tuple[datetime, datetime], month: date) -> bool:
+    """Whether a month, told by its first day, lies in a span from its first to its last instant."""
+    return span[0] <= _midnight(month) and _midnight(_next(month)) <= span[1]
 
 
-def _year(year: int) -> tuple[date, date]:
-    return date(year, 1, 1), date(year + 1, 1, 1)
-
-
-def _month(year: int, month: int, place: str) -> date:
-    if not 1 <= month <= 12:
-        raise InputError(f"{place}: there is no month {month}")
-    return date(year, month, 1)
+def _reach(start: datetime | None, end: datetime | None) -> tuple[int, int]:
+    """The first and the last month that a span touches, counted from the year 0."""
+    first, last = start or datetime.min, end or datetime.max
+    # The end is not of the span: midnight of a month's first day does not touch that month.
+    whole = (last.day, last.hour, last.minute, last.second, last.microsecond) == (1, 0, 0, 0, 0)
+    return 12 * first.year + first.month - 1, 12 * last.year + last.month - 1 - whole
 
 
 def _next(month: date) -> date:
@@ -109,13 +110,18 @@ def _midnight(day: date) -> datetime:
 
 
 def _named(root: Root, at: str, key: str) -> list[str]:
-    """The folders ``key=...`` in a folder, by number where it is one."""
-    names = [name for name in root.folders(at) if name.startswith(f"{key}=")]
-    return names if key == "symbol" else sorted(names, key=lambda name: _number(name, key, at))
+    """The folders ``key=...`` in a folder."""
+    return [name for name in root.folders(at) if name.startswith(f"{key}=")]
+
+
+def _numbered(root: Root, at: str, key: str) -> list[tuple[int, str]]:
+    """The same with their numbers, by number."""
+    return sorted((_number(name, key, at), name) for name in _named(root, at, key))
 
 
 def _value(name: str, key: str) -> str:
-    return unquote(name.removeprefix(f"{key}="))
+    text = name.removeprefix(f"{key}=")
+    return unquote(text) if "%" in text else text
 
 
 def _number(name: str, key: str, at: str) -> int:

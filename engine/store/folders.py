@@ -46,29 +46,34 @@ def root_of(source: Path | str, options: Mapping[str, str] | None = None) -> Roo
         return Bucket(text, dict(options or {}))
     if "://" in text:
         raise InputError(f"{text}: data is read from a folder or from {SCHEME}bucket/path")
-    if not Path(text).is_dir():
+    root = Path(source)
+    if not root.is_dir():
         raise DataMissing(f"{text} is no folder; name the folder that holds symbol=...")
-    return Disk(Path(text))
+    return Disk(root)
 
 
 class Disk:
     """A folder on disk; only what is asked for is listed."""
 
     def __init__(self, root: Path) -> None:
-        self.root = root
+        self.root, self._name = root, str(root)
 
     def folders(self, at: str) -> list[str]:
         """Names of the folders in a folder."""
         try:
-            with os.scandir(self.root / at) as entries:
+            with os.scandir(self._place(at)) as entries:
                 return sorted(entry.name for entry in entries if entry.is_dir())
         except (FileNotFoundError, NotADirectoryError):
             return []
 
     def files(self, at: str) -> list[str]:
         """Every Parquet file in a folder."""
-        with os.scandir(self.root / at) as entries:
+        with os.scandir(self._place(at)) as entries:
             return sorted(entry.path for entry in entries if entry.name.endswith(PARQUET))
+
+    def _place(self, at: str) -> str:
+        # To make a path takes as long as to list a folder.
+        return f"{self._name}{os.sep}{at}" if at else self._name
 
     def digests(self, files: Sequence[str]) -> dict[str, str]:
         """Digests of files."""

@@ -118,9 +118,10 @@ def race(heat: Heat, folder: Path, rounds: int, say: Say) -> list[Figure]:
     (folder / "settings.json").write_text(json.dumps(dict(heat.settings)), encoding="utf-8")
     with ExitStack() as stack:
         runners = [stack.enter_context(Runner(side)) for side in heat.sides]
+        first: dict[str, float] = {}
         for runner in runners:
             runner.load(folder, [])
-            runner.run()
+            first[runner.side.name] = runner.run()
         laps: dict[str, list[tuple[float, float]]] = {one.side.name: [] for one in runners}
         for number in range(rounds):
             say(f"{heat.title}: round {number + 1} of {rounds}")
@@ -133,7 +134,11 @@ def race(heat: Heat, folder: Path, rounds: int, say: Say) -> list[Figure]:
         if wrong:
             raise PeerFailed(f"{heat.title}: {runner.side.name} gives {wrong} other bars than ours")
     times = {name: _medians(own) for name, own in laps.items()}
-    return _figures(heat, times, bars, memory)
+    calls = [
+        Figure(heat.title, "first call of a process", seconds * 1e3, "ms", side=name)
+        for name, seconds in first.items()
+    ]
+    return calls + _figures(heat, times, bars, memory)
 
 
 def _medians(laps: Sequence[tuple[float, float]]) -> tuple[float, float]:

@@ -63,6 +63,7 @@ def test_a_race_of_two_sides(tmp_path):
     goals = {"hand": at_least(1e9)}
     found = figures_of(tmp_path, OURS, HAND, goals=goals, within=at_most(1e9), memory=at_most(1))
     assert found["truefill", "bars"].value == 50
+    assert found["hand", "first call of a process"].value > 0
     assert found["truefill", "checksum"].value == found["hand", "checksum"].value
     assert found["hand", "times as much as ours"].missed
     assert not found["truefill", "ours over the best"].missed

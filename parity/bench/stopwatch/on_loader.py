@@ -29,7 +29,10 @@ RULES = (
 
 
 def load(_arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], pl.DataFrame]:
-    """From nothing but the folder's name, every time; all symbols if none is told."""
+    """From nothing but the folder's name, every time; all symbols if none is told.
+
+    From the second call on the loader knows the footers of files that have not changed.
+    """
     start, end = (datetime.fromisoformat(settings[name]) for name in ("start", "end"))
     symbols = (settings["symbol"],) if settings["symbol"] else None
 
