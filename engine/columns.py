@@ -18,10 +18,23 @@ def column_of(values: Floats, known: pa.Buffer | None = None, missing: int = 0) 
     ``known`` has one bit per row, the lowest first: whether it has a value; ``missing`` rows have
     none.
     """
-    return pl.Series(held(values, known, missing))
-
-
-def held(values: Floats, known: pa.Buffer | None = None, missing: int = 0) -> pa.Array:
-    """The same as an array of Arrow, of which fields of structs are made."""
     buffers = [known, pa.py_buffer(values)]
-    return pa.Array.from_buffers(FLOAT, len(values), buffers, null_count=missing)
+    return _series(pa.Array.from_buffers(FLOAT, len(values), buffers, null_count=missing))
+
+
+def struct_of(
+    values: Floats, fields: pa.StructType, known: pa.Buffer | None = None, missing: int = 0
+) -> pl.Series:
+    """The same of an array that has a row for each field of a struct; all lack the same values."""
+    whole, length = pa.py_buffer(values), values.shape[1]
+    size = length * values.itemsize
+    rows = [
+        pa.Array.from_buffers(FLOAT, length, [known, whole.slice(row * size, size)], missing)
+        for row in range(len(values))
+    ]
+    return _series(pa.Array.from_buffers(fields, length, [None], 0, children=rows))
+
+
+def _series(array: pa.Array) -> pl.Series:
+    # Its name is told: without one, polars first looks for it in the values.
+    return pl.Series("", array)

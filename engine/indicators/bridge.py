@@ -17,7 +17,7 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from engine.columns import FLOAT, column_of, held
+from engine.columns import FLOAT, column_of, struct_of
 from engine.indicators.indicator import Source
 
 Floats = NDArray[np.float64]
@@ -74,7 +74,7 @@ class Bridge:
         # code that makes it in the processor's caches, and that would take longer than it runs.
         column = self._column(out, _from_on(bars, blank), blank) if blank <= bars else None
         missing = self.kernel(*arrays, *self.params, out)
-        first = _all_first(out[0], missing)
+        first = _all_first(out, missing)
         if column is not None and first and missing == blank:
             return column
         self.blank = missing if first else 0
@@ -84,9 +84,7 @@ class Bridge:
     def _column(self, out: Floats, known: pa.Buffer | None, missing: int) -> pl.Series:
         if self.fields is None:
             return column_of(out[0], known, missing)
-        rows = [held(row, known, missing) for row in out]
-        bars = out.shape[1]
-        return pl.Series(pa.Array.from_buffers(self.fields, bars, [None], 0, children=rows))
+        return struct_of(out, self.fields, known, missing)
 
 
 def _bridge_to(module: str, name: str, params: tuple[float, ...], names: tuple[str, ...]) -> Bridge:
@@ -109,9 +107,9 @@ def _array(column: pl.Series) -> Floats:
 
 def _all_first(out: Floats, missing: int) -> bool:
     """Whether the bars without a value are the first ones: all of those are NaN."""
-    head = out[:missing]
+    head = out[0, :missing]
     if missing <= SHORT:
-        return all(math.isnan(value) for value in head.tolist())
+        return all(map(math.isnan, head.tolist()))
     return math.isnan(np.fmax.reduce(head))
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,12 +14,13 @@ from engine.indicators import adx, atr, ema, macd, rsi, sma, std
 from engine.indicators.loops import ema_loop, macd_loop, range_loop, strength_loop
 from engine.indicators.spread_loops import DEVIATION, mean_loop, spread_loop
 from engine.indicators.trend_loops import AVERAGE, directional_loop
-from parity.bench.goals import Figure, at_most
+from parity.bench.goals import Figure, Goal, at_most
 from parity.bench.minutes import long_minutes
 from parity.bench.timing import stats_of
 
 BARS, SMOKE_BARS = 1_000_000, 5_000
 OVERHEAD: Final = at_most(0.10)
+SIDES: Final = ("loop", "indicator", "query")
 Say = Callable[[str], None]
 
 
@@ -74,29 +75,31 @@ def bridge_figures(
     count = SMOKE_BARS if smoke else BARS
     prices, _source = long_minutes(count)
     bars = pl.DataFrame(prices)
+    group = f"indicators: a compiled loop alone and through Polars, {count:,} bars"
+    goal = None if smoke else OVERHEAD
+    total = dict.fromkeys(SIDES, 0.0)
     figures: list[Figure] = []
     for crossing in CROSSINGS:
         say(f"{crossing.name} on {count:,} bars")
-        figures += _cross(crossing, bars, 3 if smoke else rounds, smoke=smoke)
-    return figures
+        times = _times(crossing, bars, 3 if smoke else rounds)
+        figures += _figures(group, crossing.name, times, goal)
+        total = {side: total[side] + times[side] for side in SIDES}
+    return figures + _figures(group, "all of them", total, goal)
 
 
-def _cross(crossing: Crossing, bars: pl.DataFrame, rounds: int, *, smoke: bool) -> list[Figure]:
+def _times(crossing: Crossing, bars: pl.DataFrame, rounds: int) -> dict[str, float]:
     loop, bridge = crossing.loop(bars), crossing.bridge(bars)
     _check_same(loop(), bridge())
-    alone, crossed, query = measure([loop, bridge, lambda: bars.select("close")], rounds)
-    group = f"indicators: a compiled loop alone and through Polars, {bars.height:,} bars"
-    times = {"loop": alone, "indicator": crossed, "query": query}
+    taken = measure([loop, bridge, lambda: bars.select("close")], rounds)
+    return dict(zip(SIDES, taken, strict=True))
+
+
+def _figures(group: str, name: str, times: Mapping[str, float], goal: Goal | None) -> list[Figure]:
+    alone, crossed, query = (times[side] for side in SIDES)
+    share = (crossed - query) / alone - 1.0
     return [
-        *(Figure(group, crossing.name, x * 1e3, "ms", side=side) for side, x in times.items()),
-        Figure(
-            group,
-            crossing.name,
-            (crossed - query) / alone - 1.0,
-            "",
-            None if smoke else OVERHEAD,
-            side="bridge / loop",
-        ),
+        *(Figure(group, name, seconds * 1e3, "ms", side=side) for side, seconds in times.items()),
+        Figure(group, name, share, "", goal, side="bridge / loop"),
     ]
 
 
