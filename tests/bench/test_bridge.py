@@ -12,8 +12,10 @@ from parity.bench.bridge import CROSSINGS, Crossing, bridge_figures, measure
 def test_every_crossing_has_its_figures():
     heard = []
     figures = bridge_figures(smoke=True, say=heard.append)
-    assert len(figures) == 4 * len(CROSSINGS)
+    assert len(figures) == 4 * (len(CROSSINGS) + 1)
     assert {figure.side for figure in figures} == {"loop", "indicator", "query", "bridge / loop"}
+    loops = [figure.value for figure in figures if figure.side == "loop"]
+    assert loops[-1] == pytest.approx(sum(loops[:-1])), "the last line is all of them"
     assert heard[0] == "sma(20) on 5,000 bars"
     assert not any(figure.missed for figure in figures), "a smoke run has no goals"
 
