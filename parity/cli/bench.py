@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from parity.cli import screen
-from parity.cli.options import AsJson
+from parity.cli.options import AsJson, Smoke
 
 
 def parity(
@@ -22,9 +22,7 @@ def parity(
         int | None,
         typer.Option(min=1, help="Calls of the platform, or of each engine.", show_default=False),
     ] = None,
-    smoke: Annotated[
-        bool, typer.Option("--smoke", help="A quick run on few bars: does it work at all?")
-    ] = False,
+    smoke: Smoke = False,
     as_json: AsJson = False,
 ) -> None:
     """Race the engine against a real platform on up to 1,112,627 minutes.
@@ -51,9 +49,7 @@ def engine(
     rounds: Annotated[
         int | None, typer.Option(min=1, help="Calls of each peer.", show_default=False)
     ] = None,
-    smoke: Annotated[
-        bool, typer.Option("--smoke", help="A quick run on few bars: does it work at all?")
-    ] = False,
+    smoke: Smoke = False,
     as_json: AsJson = False,
 ) -> None:
     """Race the research engine: a million real minutes from bars to equity, trades and metrics.
@@ -71,9 +67,7 @@ def engine(
 
 
 def optimizer(
-    smoke: Annotated[
-        bool, typer.Option("--smoke", help="A quick run on few bars: does it work at all?")
-    ] = False,
+    smoke: Smoke = False,
     as_json: AsJson = False,
 ) -> None:
     """Race searches of an SMA cross against vectorbt and backtesting.py; time walk-forward and PBO.
@@ -93,17 +87,15 @@ def replicate(
         int | None,
         typer.Option(min=1, help="Calls of vectorbt, each about a minute.", show_default=False),
     ] = None,
-    smoke: Annotated[
-        bool, typer.Option("--smoke", help="A quick run on few bars: does it work at all?")
-    ] = False,
+    smoke: Smoke = False,
     as_json: AsJson = False,
 ) -> None:
     """Race a whole batch against the real vectorbt: signals from Parquet to results on disk.
 
     179 strategies on 1,112,627 minutes, from the same files, each side in a process of its own;
-    the trades of both sides must be the same. Then four such batches are replicated and compared,
-    which says how long 638 take. Exits with 0 if every goal is met, 1 if one is missed, 3 if
-    vectorbt could not be asked.
+    the trades of both sides must be the same. Then sixteen such batches are replicated and
+    compared, which says how long 638 take. Exits with 0 if every goal is met, 1 if one
+    is missed, 3 if vectorbt could not be asked.
     """
     # polars takes a while to load, which --help and a usage error must not wait for.
     from parity.bench.suite import run_bench

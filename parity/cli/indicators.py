@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from parity.cli import screen
+from parity.cli.pages import Write, end_with
 
 
 def indicators(
     record: Annotated[
         bool, typer.Option("--record", help="Ask TA-Lib again, in its own environment.")
     ] = False,
-    write: Annotated[
-        Path | None, typer.Option(help="Write the table into this file instead of printing it.")
-    ] = None,
+    write: Write = None,
 ) -> None:
     """Compare our indicators with TA-Lib on stored bars: values, seeds and warm-up.
 
@@ -30,11 +28,5 @@ def indicators(
         record_answers(say=screen.note)
     comparisons = compare_indicators()
     page = draw_page(comparisons)
-    if write is None:
-        screen.write(page)
-    else:
-        write.write_text(page, encoding="utf-8")
     problems = [problem for one in comparisons for problem in one.problems]
-    for problem in problems:
-        screen.note(problem)
-    raise typer.Exit(1 if problems else 0)
+    end_with(page, problems, write)

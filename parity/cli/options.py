@@ -23,6 +23,9 @@ OnPlatform = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Smoke = Annotated[
+    bool, typer.Option("--smoke", help="A quick run on few bars: does it work at all?")
+]
 References = Annotated[
     Path | None,
     typer.Option(

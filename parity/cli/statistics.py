@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from parity.cli import screen
+from parity.cli.pages import Write, end_with
 
 
 def statistics(
     record: Annotated[
         bool, typer.Option("--record", help="Ask the libraries again, in their own environment.")
     ] = False,
-    write: Annotated[
-        Path | None, typer.Option(help="Write the table into this file instead of printing it.")
-    ] = None,
+    write: Write = None,
 ) -> None:
     """Compare Sharpe ratios and their luck, splits and windows with those of other libraries.
 
@@ -24,7 +22,6 @@ def statistics(
     the libraries could not be asked.
     """
     # polars and numba load here, not at the top: --help must not wait a second for them.
-    from engine.store.aside import write_text_aside
     from parity.statistics import compare_statistics, draw_statistics, record_statistics
     from parity.statistics.published import PUBLISHED
 
@@ -32,14 +29,8 @@ def statistics(
         record_statistics(say=screen.note)
     comparisons = compare_statistics()
     page = draw_statistics(comparisons)
-    if write is None:
-        screen.write(page)
-    else:
-        write_text_aside(write, page)
     problems = [problem for one in comparisons for problem in one.problems]
     problems += [
         f"{one.case}: {one.own()!r}, not {one.value}" for one in PUBLISHED if not one.equal
     ]
-    for problem in problems:
-        screen.note(problem)
-    raise typer.Exit(1 if problems else 0)
+    end_with(page, problems, write)
