@@ -45,10 +45,12 @@ class Sent:
         return found
 
 
-def answer_elsewhere(packed: bytes, name: str, given: Any, task: Any) -> Any:
+def answer_elsewhere(
+    packed: bytes, name: str, given: Any, number: int, task: Any
+) -> tuple[int, Any]:
     """Score a task of a pickled job on bars of a name, which are to be read, sent or given."""
     job, scorer = _scorer(packed, name, given)
-    return job.answer(scorer, task)
+    return number, job.answer(scorer, task)
 
 
 def _scorer(packed: bytes, name: str, given: Any) -> tuple[Work, Any]:

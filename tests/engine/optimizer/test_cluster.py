@@ -135,7 +135,7 @@ def test_nobody_there():
 
 def test_somebody_who_says_nothing(monkeypatch):
     pytest.importorskip("distributed")
-    monkeypatch.setattr("engine.optimizer.cluster.PATIENCE", 0.5)
+    monkeypatch.setattr("engine.optimizer.backends.PATIENCE", 0.5)
     with socket.create_server(("127.0.0.1", 0)) as mute:
         stop = threading.Event()
         threading.Thread(target=stop.wait, daemon=True).start()
