@@ -19,7 +19,7 @@ import polars as pl
 from engine.errors import BarsError, DataMissing, InputError, SchemaDrift
 from engine.partitions import Partition, covers, layout, months, partitions, symbols_of
 from engine.resample import resample_data
-from engine.scans import bucket_scan, in_time, scan_of, schema_of, typed, within
+from engine.scans import in_time, kept_scan, scan, schema_of, typed, within
 from engine.schema import BARS, TIME
 from engine.store.digest import json_digest
 from engine.store.folders import root_of
@@ -89,9 +89,9 @@ class ParquetLoader:
         found = select(spec)
         own = [list(group) for _, group in groupby(found, key=lambda one: one.symbol)]
         scans = [_open(spec, partitions) for partitions in own]
-        heads = {one[0].files[0]: scan for one, scan in zip(own, scans, strict=True)}
+        heads = {one[0].files[0]: rows for one, rows in zip(own, scans, strict=True)}
         stored = check_schemas(spec, found, heads)
-        bars = [_load(spec, scan, stored, one) for one, scan in zip(own, scans, strict=True)]
+        bars = [_load(spec, rows, stored, one) for one, rows in zip(own, scans, strict=True)]
         return pl.concat(bars) if len(bars) > 1 else bars[0]
 
     def verify(self, spec: DataSpec, *, step: str | None = None) -> None:
@@ -102,8 +102,8 @@ class ParquetLoader:
         """
         found = select(spec)
         stored = check_schemas(spec, found)
-        scan = _cut(spec, _open(spec, found, paths="file"), stored)
-        bars = typed(scan, stored, _types(spec, stored), "file")
+        rows = _cut(spec, _open(spec, found, paths="file"), stored)
+        bars = typed(rows, stored, _types(spec, stored), "file")
         values = [name for name in _columns(spec) if name not in KEYS]
         own = bars.sort("symbol", "timestamp", maintain_order=True).with_columns(
             pl.col("timestamp").shift().over("symbol").alias("before")
@@ -243,23 +243,23 @@ def _open(spec: DataSpec, found: list[Partition], *, paths: str | None = None) -
     """Files as they are, and what their folders say."""
     files = [file for partition in found for file in partition.files]
     options, hive = _options(spec), layout(found[0])
-    if options is None:
-        return scan_of(files, hive, paths=paths)
-    return bucket_scan(files, hive, options, paths=paths)
+    if options is None and paths is None:
+        return kept_scan(files, hive)
+    return scan(files, hive, options, paths=paths)
 
 
 def _load(
-    spec: DataSpec, scan: pl.LazyFrame, stored: pl.Schema, found: list[Partition]
+    spec: DataSpec, rows: pl.LazyFrame, stored: pl.Schema, found: list[Partition]
 ) -> pl.LazyFrame:
     """The bars of one symbol; of months that lie in the span as a whole, no row is filtered."""
     whole = spec.span is not None and all(covers(spec.span, one.month) for one in found)
     types = _types(spec, stored)
-    bars = typed(scan if whole else _cut(spec, scan, stored), stored, types)
+    bars = typed(rows if whole else _cut(spec, rows, stored), stored, types)
     return in_time(bars, types, spec.span if whole else None)
 
 
-def _cut(spec: DataSpec, scan: pl.LazyFrame, stored: pl.Schema) -> pl.LazyFrame:
-    return scan if spec.span is None else within(scan, stored["timestamp"], spec.span)
+def _cut(spec: DataSpec, rows: pl.LazyFrame, stored: pl.Schema) -> pl.LazyFrame:
+    return rows if spec.span is None else within(rows, stored["timestamp"], spec.span)
 
 
 def _types(spec: DataSpec, stored: pl.Schema) -> dict[str, pl.DataType]:

@@ -29,25 +29,17 @@ Span = tuple[datetime, datetime]
 Types = Mapping[str, pl.DataType]
 
 
-def scan_of(files: Sequence[str], hive: pl.Schema, *, paths: str | None = None) -> pl.LazyFrame:
-    """Files on disk as they are, and what their folders say; ``paths`` names a column of files.
-
-    A scan knows footers; it is kept as long as no file changes.
-    """
-    marks = tuple(_mark(file) for file in files)
-    if paths is not None or None in marks:
-        return bucket_scan(files, hive, None, paths=paths)
-    return _kept_scan(tuple(files), marks, tuple(hive.items()))
-
-
-def bucket_scan(
+def scan(
     files: Sequence[str],
     hive: pl.Schema,
-    options: Mapping[str, str] | None,
+    options: Mapping[str, str] | None = None,
     *,
     paths: str | None = None,
 ) -> pl.LazyFrame:
-    """The same of objects in a bucket, or of files that are not settled."""
+    """Files as they are, and what their folders say; ``paths`` names a column of files.
+
+    ``options`` are those of a bucket, None on disk.
+    """
     return pl.scan_parquet(
         list(files),
         hive_partitioning=True,
@@ -59,13 +51,19 @@ def bucket_scan(
     )
 
 
+def kept_scan(files: Sequence[str], hive: pl.Schema) -> pl.LazyFrame:
+    """The same of files on disk; a scan knows footers, and is kept as long as no file changes."""
+    marks = tuple(_mark(file) for file in files)
+    return scan(files, hive) if None in marks else _scan(tuple(files), marks, tuple(hive.items()))
+
+
 def schema_of(file: str) -> pl.Schema:
     """The columns of a file on disk; read again only where it has changed."""
     mark = _mark(file)
-    return _read_schema(file) if mark is None else _kept_schema(file, mark)
+    return _read_schema(file) if mark is None else _schema(file, mark)
 
 
-def within(scan: pl.LazyFrame, stored: pl.DataType, span: Span) -> pl.LazyFrame:
+def within(rows: pl.LazyFrame, stored: pl.DataType, span: Span) -> pl.LazyFrame:
     """The rows of a span, its end exclusive: on the stored type, so that statistics rule out rows.
 
     An instant between two units is the next one.
@@ -78,15 +76,15 @@ def within(scan: pl.LazyFrame, stored: pl.DataType, span: Span) -> pl.LazyFrame:
         start, end = -(-start // 1_000), -(-end // 1_000)
     # Polars makes a literal of a datetime too, but by a query of its own.
     first, after = (pl.lit(count).cast(stored) for count in (start, end))
-    return scan.filter(pl.col("timestamp").is_between(first, after, closed="left"))
+    return rows.filter(pl.col("timestamp").is_between(first, after, closed="left"))
 
 
-def typed(scan: pl.LazyFrame, stored: Types, wanted: Types, *more: str) -> pl.LazyFrame:
+def typed(rows: pl.LazyFrame, stored: Types, wanted: Types, *more: str) -> pl.LazyFrame:
     """The columns that are wanted, in their types; ``more`` come along as they are."""
     if all(stored[name] == dtype for name, dtype in wanted.items()):
-        return scan.select(*wanted, *more)
+        return rows.select(*wanted, *more)
     columns = [_cast(name, stored[name], dtype) for name, dtype in wanted.items()]
-    return scan.select(*columns, *more)
+    return rows.select(*columns, *more)
 
 
 def in_time(bars: pl.LazyFrame, types: Types, span: Span | None) -> pl.LazyFrame:
@@ -155,16 +153,16 @@ def _mark(file: str) -> Mark | None:
 
 
 @functools.lru_cache(maxsize=256)
-def _kept_scan(
+def _scan(
     files: tuple[str, ...],
     _marks: tuple[Mark | None, ...],
     hive: tuple[tuple[str, pl.DataType], ...],
 ) -> pl.LazyFrame:
-    return bucket_scan(files, pl.Schema(hive), None)
+    return scan(files, pl.Schema(hive))
 
 
 @functools.lru_cache(maxsize=1 << 14)
-def _kept_schema(file: str, _mark: Mark) -> pl.Schema:
+def _schema(file: str, _mark: Mark) -> pl.Schema:
     return _read_schema(file)
 
 
