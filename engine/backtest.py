@@ -143,8 +143,8 @@ def backtest(spec: BacktestSpec, *, step: Step | None = None) -> BacktestRun:
         timeframe=spec.timeframe,
     )
     say(STAGES[1], 1, len(STAGES))
-    features = spec.strategy.run(dataset.bars.lazy(), debug=True)
-    signals = features.select(*dataset.bars.columns, "signal").collect()
+    features = spec.strategy.run(dataset.bars, debug=True)
+    signals = features.select(*dataset.bars.columns, "signal")
     say(STAGES[2], 2, len(STAGES))
     engine, priced = _costs(spec, dataset, signals)
     screen = engine.run(priced)

@@ -58,12 +58,12 @@ def check_lookahead(
         raise StrategyError("a look-ahead cannot be found in fewer than 3 bars")
     places = _places(len(clock), cuts)
     step("all bars", 0, len(places) + 1)
-    whole = strategy.run(bars.lazy(), debug=True).collect()
+    whole = strategy.run(bars, debug=True)
     for number, place in enumerate(places, start=1):
         end = clock[place]
         step(f"bars until {end:%Y-%m-%d %H:%M}", number, len(places) + 1)
         before = bars.filter(pl.col("timestamp") <= end)
-        alone = strategy.run(before.lazy(), debug=True).collect()
+        alone = strategy.run(before, debug=True)
         _compare(strategy, alone, whole, str(end))
     own = tuple(name for name in whole.columns if name not in bars.columns)
     ends = tuple(clock[place] for place in places)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Final, Literal
+from typing import Any, ClassVar, Final, Literal, overload
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
 from engine.errors import StrategyError
+from engine.per_symbol import asked_of, is_alone, per_symbol, plain, symbol_by_symbol
 
 Floats32 = NDArray[np.float32]
 TOGETHER: Final = 16
@@ -62,10 +63,13 @@ class StrategyBase(ABC):
     """What a strategy says of itself, and the one way from bars to signals.
 
     ``warmup`` is how many bars of a symbol must pass before its first signal; until then it is 0.
+    ``one_by_one`` says that nothing looks from one symbol at another, so that each may be played
+    without the others, which is faster.
     """
 
     name: ClassVar[str]
     version: ClassVar[str] = "1"
+    one_by_one: ClassVar[bool] = False
     warmup: int = 0
 
     def indicators(self) -> Mapping[str, pl.Expr]:
@@ -75,9 +79,10 @@ class StrategyBase(ABC):
     def add_indicators(self, lf: pl.LazyFrame) -> pl.LazyFrame:
         """Add columns made of expressions; windows and shifts need ``.over("symbol")``.
 
-        Those of ``indicators`` unless it is told otherwise.
+        Those of ``indicators`` unless it is told otherwise. ``per_symbol(expression)`` is the same
+        window, and none where the bars have one symbol.
         """
-        return lf.with_columns(**self.indicators())
+        return lf.with_columns(**{name: plain(one) for name, one in self.indicators().items()})
 
     @abstractmethod
     def signal(self) -> pl.Expr:
@@ -100,25 +105,42 @@ class StrategyBase(ABC):
             lacking = [column for column in loop.inputs if column not in have]
             if lacking:
                 raise StrategyError(f"{self.name}: loop {name!r} asks for {lacking}; have {have}")
-            lf = lf.with_columns(run_loop(loop).over("symbol").alias(name))
+            lf = lf.with_columns(per_symbol(run_loop(loop)).alias(name))
         return lf
 
-    def run(self, bars: pl.LazyFrame, *, debug: bool = False) -> pl.LazyFrame:
+    @overload
+    def run(self, bars: pl.LazyFrame, *, debug: bool = False) -> pl.LazyFrame: ...
+
+    @overload
+    def run(self, bars: pl.DataFrame, *, debug: bool = False) -> pl.DataFrame: ...
+
+    def run(
+        self, bars: pl.LazyFrame | pl.DataFrame, *, debug: bool = False
+    ) -> pl.LazyFrame | pl.DataFrame:
         """Timestamp, symbol and signal of every bar; in ``debug`` all columns on the way there.
 
-        Bars are sorted by time within each symbol. A signal that is missing is 0.
+        Bars are sorted by time within each symbol. A signal that is missing is 0. Bars in a
+        DataFrame are played at once, those of one symbol in a fraction of the time.
         """
-        signals = self.signals(self.add_indicators(bars))
-        return signals if debug else signals.select(*KEYS, "signal")
+        if isinstance(bars, pl.LazyFrame):
+            signals = self.signals(self.add_indicators(bars))
+            return signals if debug else signals.select(*KEYS, "signal")
+        parts = symbol_by_symbol(bars) if self.one_by_one else [bars]
+        played = []
+        for part in parts:
+            with asked_of(one_symbol=len(parts) > 1 or is_alone(part)):
+                lazy = self.run(part.lazy(), debug=debug)
+            played.append(lazy.collect(engine="in-memory"))
+        return pl.concat(played) if len(played) > 1 else played[0]
 
     def signals(self, features: pl.LazyFrame) -> pl.LazyFrame:
         """The last steps: loops and signal, added to bars that have the indicators."""
         features = self.apply_numba_logic(features)
-        wanted = self.signal().cast(pl.Float64()).fill_nan(None).fill_null(0.0)
-        warm = pl.int_range(pl.len()).over("symbol") >= self.warmup
-        return features.with_columns(
-            pl.when(warm).then(wanted).otherwise(0.0).alias("signal"),
-        )
+        wanted = self.signal().cast(pl.Float64())
+        warm = per_symbol(pl.int_range(pl.len())) >= self.warmup
+        # What is missing is not known not to be NaN, so it is 0 too.
+        told = pl.when(warm & wanted.is_not_nan()).then(wanted).otherwise(0.0)
+        return features.with_columns(told.alias("signal"))
 
 
 def run_loop(loop: Loop) -> pl.Expr:

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 import numba
 import polars as pl
 
+from engine.per_symbol import per_symbol
 from engine.strategy import Loop, StrategyBase
 
 
@@ -40,20 +41,21 @@ class Breakout(StrategyBase):
 
     name = "breakout"
     version = "1"
+    one_by_one = True
 
     def __init__(self, window: int = 50, width: float = 4.0, risk: float = 0.012) -> None:
         self.window, self.width, self.risk = window, width, risk
         self.warmup = window
 
-    # Indicators are Polars expressions; what looks back needs .over("symbol").
+    # Indicators are Polars expressions; what looks back does so within its own symbol.
     def add_indicators(self, lf: pl.LazyFrame) -> pl.LazyFrame:
         """The high to break, the average range, and how much returns vary."""
         close = pl.col("close")
         returns = close / close.shift() - 1.0
         return lf.with_columns(
-            high_before=pl.col("high").rolling_max(self.window).shift().over("symbol"),
-            spread=(pl.col("high") - pl.col("low")).rolling_mean(20).over("symbol"),
-            wild=returns.rolling_std(20).over("symbol"),
+            high_before=per_symbol(pl.col("high").rolling_max(self.window).shift()),
+            spread=per_symbol((pl.col("high") - pl.col("low")).rolling_mean(20)),
+            wild=per_symbol(returns.rolling_std(20)),
         )
 
     def loops(self) -> Mapping[str, Loop]:

@@ -12,6 +12,7 @@ import numpy as np
 import polars as pl
 
 from engine.execution.records import Floats
+from engine.per_symbol import asked_of, is_alone, plain
 from engine.strategy import StrategyBase
 
 # A panic of Polars is no Exception, and only one set's own trouble.
@@ -28,7 +29,7 @@ class SharedIndicators:
 
     def __init__(self, bars: pl.DataFrame, most_bytes: int = MOST_BYTES) -> None:
         self._bars = bars
-        self._alone = "symbol" in bars.columns and bars["symbol"].n_unique() == 1
+        self._alone = is_alone(bars)
         self._room = max(4, most_bytes // (8 * max(bars.height, 1)))
         self._known: OrderedDict[Any, Future[Any]] = OrderedDict()
         self._keys: dict[int, tuple[pl.Expr, bytes]] = {}
@@ -73,8 +74,14 @@ class SharedIndicators:
         for future, column in zip(futures.values(), columns, strict=True):
             future.set_result(_floats(column))
 
-    def features(self, strategy: StrategyBase) -> pl.LazyFrame:
-        """Bars with the indicators of a strategy."""
+    def signals(self, strategy: StrategyBase) -> pl.DataFrame:
+        """Bars with the indicators, the loops and the signal of a strategy."""
+        with asked_of(one_symbol=self._alone):
+            lazy = strategy.signals(self._features(strategy))
+        return lazy.collect(engine="in-memory")
+
+    def _features(self, strategy: StrategyBase) -> pl.LazyFrame:
+        """Bars with the indicators."""
         if type(strategy).add_indicators is not StrategyBase.add_indicators:
             return strategy.add_indicators(self._bars.lazy())
         made: Mapping[str, pl.Expr] = strategy.indicators()
@@ -113,8 +120,8 @@ class SharedIndicators:
 
     def _fill(self, key: tuple[str, bytes], future: Future[Any], expression: pl.Expr) -> None:
         try:
-            plain = self._plain(expression)
-            column = self._compute([plain if key[0] == "column" else _filled(plain)])[0]
+            own = self._plain(expression)
+            column = self._compute([own if key[0] == "column" else _filled(own)])[0]
             future.set_result(column if key[0] == "column" else _floats(column))
         except BaseException as error:
             self._drop(key, future, error)
@@ -132,10 +139,8 @@ class SharedIndicators:
         return [made[name].rechunk() for name in names]
 
     def _plain(self, expression: pl.Expr) -> pl.Expr:
-        """Without its window where that is all bars: grouping costs more than many an indicator."""
-        inner = expression.meta.pop() if self._alone else []
-        same = [one for one in inner if one.over("symbol").meta.eq(expression)]
-        return same[0] if same else expression
+        with asked_of(one_symbol=self._alone):
+            return plain(expression)
 
 
 def inputs_of(strategy: StrategyBase, names: tuple[str, ...]) -> list[pl.Expr]:

@@ -54,7 +54,7 @@ class Signals:
         self.scratch.signals[place] = 0
 
     def _by_polars(self, place: int, strategy: StrategyBase) -> bool:
-        frame = strategy.signals(self.shared.features(strategy)).select("signal").collect()
+        frame = self.shared.signals(strategy)
         return bool(take_sides(frame["signal"].to_numpy(), self.scratch.signals[place]))
 
     def _by_kernels(self, compiled: dict[int, Batch]) -> None:

@@ -124,7 +124,7 @@ class Scorer:
 
     def _screened(self, strategy: StrategyBase) -> Floats:
         """By the engine itself, whatever the strategy."""
-        frame = strategy.signals(self.shared.features(strategy)).collect()
+        frame = self.shared.signals(strategy)
         if not self.windows:
             return np.array([self._row(dict(self.engine.run(frame).metrics.iter_rows()))])
         time = pl.col("timestamp")

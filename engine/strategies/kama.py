@@ -8,6 +8,7 @@ import polars as pl
 
 from engine.errors import StrategyError
 from engine.indicators import kama
+from engine.per_symbol import per_symbol
 from engine.strategies.loops import hold_loop
 from engine.strategy import Loop, StrategyBase
 
@@ -20,6 +21,7 @@ class Kama(StrategyBase):
     """
 
     name = "kama"
+    one_by_one = True
 
     def __init__(
         self,
@@ -37,7 +39,7 @@ class Kama(StrategyBase):
 
     def add_indicators(self, lf: pl.LazyFrame) -> pl.LazyFrame:
         """The average, and on which side of its band the close is."""
-        mean = kama("close", self.length, self.fast, self.slow).over("symbol")
+        mean = per_symbol(kama("close", self.length, self.fast, self.slow))
         apart = pl.col("close").cast(pl.Float64()) / pl.col("average") - 1.0
         side = pl.when(apart > self.band).then(1.0).when(apart < -self.band).then(-1.0)
         return lf.with_columns(mean.alias("average")).with_columns(

@@ -8,6 +8,7 @@ import polars as pl
 
 from engine.errors import StrategyError
 from engine.indicators import sma, std
+from engine.per_symbol import per_symbol
 from engine.strategies.loops import regime_loop
 from engine.strategy import Loop, StrategyBase
 
@@ -22,6 +23,7 @@ class RegimeSizing(StrategyBase):
     """
 
     name = "regime_sizing"
+    one_by_one = True
 
     def __init__(
         self,
@@ -51,9 +53,9 @@ class RegimeSizing(StrategyBase):
         returns = close / close.shift() - 1.0
         quick, calm = std(returns, self.fast, ddof=1), std(returns, self.slow, ddof=1)
         return lf.with_columns(
-            sma("close", self.trend).over("symbol").alias("mean"),
-            quick.over("symbol").alias("volatility"),
-            (quick / calm).over("symbol").alias("ratio"),
+            per_symbol(sma("close", self.trend)).alias("mean"),
+            per_symbol(quick).alias("volatility"),
+            per_symbol(quick / calm).alias("ratio"),
         )
 
     def loops(self) -> Mapping[str, Loop]:

@@ -28,6 +28,7 @@ class SmaCross(StrategyBase):
     """
 
     name = "sma_cross"
+    one_by_one = True
 
     def __init__(self, fast: int = 20, slow: int = 100, short: float = 0.0) -> None:
         if not 1 <= fast < slow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import polars as pl
 
 from engine.indicators import supertrend
+from engine.per_symbol import per_symbol
 from engine.strategy import StrategyBase
 
 
@@ -12,6 +13,7 @@ class SuperTrend(StrategyBase):
     """Long in an upward SuperTrend, ``short`` (0 flat, -1 short) in a downward one."""
 
     name = "supertrend"
+    one_by_one = True
 
     def __init__(self, length: int = 10, multiple: float = 3.0, short: float = 0.0) -> None:
         self.length, self.multiple, self.short = length, multiple, short
@@ -19,7 +21,7 @@ class SuperTrend(StrategyBase):
 
     def add_indicators(self, lf: pl.LazyFrame) -> pl.LazyFrame:
         """The stop and the trend."""
-        both = supertrend(self.length, self.multiple).over("symbol")
+        both = per_symbol(supertrend(self.length, self.multiple))
         return lf.with_columns(both.alias("supertrend")).unnest("supertrend")
 
     def signal(self) -> pl.Expr:

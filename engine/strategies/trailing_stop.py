@@ -8,6 +8,7 @@ import polars as pl
 
 from engine.errors import StrategyError
 from engine.indicators import highest
+from engine.per_symbol import per_symbol
 from engine.strategies.loops import trail_loop
 from engine.strategy import Loop, StrategyBase
 
@@ -20,6 +21,7 @@ class TrailingStop(StrategyBase):
     """
 
     name = "trailing_stop"
+    one_by_one = True
 
     def __init__(self, window: int = 50, stop: float = 0.05) -> None:
         if not 0.0 < stop < 1.0:
@@ -29,7 +31,7 @@ class TrailingStop(StrategyBase):
 
     def add_indicators(self, lf: pl.LazyFrame) -> pl.LazyFrame:
         """The highest high of the bars before, and whether the close is above it."""
-        top = highest("high", self.window).shift().over("symbol")
+        top = per_symbol(highest("high", self.window).shift())
         return lf.with_columns(top.alias("breakout")).with_columns(
             (pl.col("close") > pl.col("breakout")).cast(pl.Float32()).alias("breaks")
         )

@@ -80,7 +80,7 @@ class Course:
         batch = strategy.batch_kernel()
         if batch is not None:
             return self._compiled(strategy, batch)
-        made = strategy.signals(self.shared.features(strategy)).select("signal").collect()
+        made = self.shared.signals(strategy)
         if made.height != self.bars.height:
             raise StrategyError(
                 f"{strategy.name} made {made.height:,} rows of {self.bars.height:,} bars; "

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from engine.indicators import sma
+from engine.strategy import StrategyBase
 from engine.vectorized import VectorizedEngine
 from parity.bench.stopwatch.crossing import CLEAR, FAST, SLOW, trips_of
 from parity.bench.stopwatch.loop import Arrays, serve
@@ -28,11 +29,27 @@ def prepare(arrays: Arrays, settings: Mapping[str, Any]) -> Callable[[], Any]:
     return lambda: play(bars, engine)
 
 
-def play(bars: pl.DataFrame, engine: VectorizedEngine) -> tuple[Any, Any, Any]:
+class Crossing(StrategyBase):
     """In the market while the fast mean is above the slow one."""
-    above = sma("close", FAST) > sma("close", SLOW) * CLEAR
-    screen = engine.run(bars.with_columns(above.fill_null(value=False).alias("signal")))
-    return screen.outcome
+
+    name = "crossing"
+    warmup = SLOW - 1
+
+    def indicators(self) -> Mapping[str, pl.Expr]:
+        """The two means of the close."""
+        return {
+            "fast": sma("close", FAST).over("symbol"),
+            "slow": sma("close", SLOW).over("symbol"),
+        }
+
+    def signal(self) -> pl.Expr:
+        """1 where the fast mean is clearly above the slow one."""
+        return (pl.col("fast") > pl.col("slow") * CLEAR).cast(pl.Int8())
+
+
+def play(bars: pl.DataFrame, engine: VectorizedEngine) -> tuple[Any, Any, Any]:
+    """From bars to account, trades and metrics."""
+    return engine.run(Crossing().run(bars, debug=True)).outcome
 
 
 def read(outcome: Any) -> Any:
