@@ -149,8 +149,9 @@ def backtest(spec: BacktestSpec, *, step: Step | None = None) -> BacktestRun:
     engine, priced = _costs(spec, dataset, signals)
     screen = engine.run(priced)
     frame = screen.frame.collect()
-    held, name = _benchmark(spec, dataset, frame)
-    account = screen.outcome.account.join(held, on="timestamp", how="left", maintain_order="left")
+    account = screen.outcome.account
+    held, name = _benchmark(spec, dataset, frame, account["timestamp"])
+    account = account.with_columns(held.alias("benchmark"))
     say(STAGES[3], 3, len(STAGES))
     identity = identify(
         spec.strategy, engine, dataset.bars, data_version=dataset.version,
@@ -222,14 +223,11 @@ def _costs(
 
 
 def _benchmark(
-    spec: BacktestSpec, dataset: Dataset, frame: pl.DataFrame
-) -> tuple[pl.DataFrame, str]:
-    """The benchmark's return at each bar of the account, and its name."""
+    spec: BacktestSpec, dataset: Dataset, frame: pl.DataFrame, clock: pl.Series
+) -> tuple[pl.Series, str]:
+    """The benchmark's return at each time of the account, and its name."""
     if spec.benchmark is None:
-        weights = spec.engine.weights or dict.fromkeys(dataset.symbols, 1 / len(dataset.symbols))
-        share = pl.col("symbol").replace_strict(dict(weights), return_dtype=pl.Float64())
-        earned = (pl.col("asset_return") * share).sum().alias("benchmark")
-        return frame.group_by("timestamp").agg(earned).sort("timestamp"), HELD
+        return _held(spec, dataset, frame), HELD
     if spec.benchmark in dataset.symbols:
         bars = dataset.bars.filter(pl.col("symbol") == spec.benchmark)
     else:
@@ -240,11 +238,22 @@ def _benchmark(
             symbols=(spec.benchmark,),
             timeframe=spec.timeframe,
         ).bars
-    clock = frame.select(pl.col("timestamp").unique().sort())
     known = bars.select("timestamp", pl.col("close").fill_nan(None))
-    close = clock.join(known, on="timestamp", how="left", maintain_order="left")["close"]
+    times = clock.to_frame()
+    close = times.join(known, on="timestamp", how="left", maintain_order="left")["close"]
     returns = (close.forward_fill() / close.forward_fill().shift() - 1.0).fill_null(0.0)
-    return clock.with_columns(returns.alias("benchmark")), spec.benchmark
+    return returns, spec.benchmark
+
+
+def _held(spec: BacktestSpec, dataset: Dataset, frame: pl.DataFrame) -> pl.Series:
+    """What all symbols earn that are held all along, by weight, at each time."""
+    symbols = dataset.symbols
+    weights = spec.engine.weights or dict.fromkeys(symbols, 1 / len(symbols))
+    if len(symbols) == 1:
+        return frame["asset_return"] * weights[symbols[0]]
+    share = pl.col("symbol").replace_strict(dict(weights), return_dtype=pl.Float64())
+    earned = (pl.col("asset_return") * share).sum()
+    return frame.group_by("timestamp").agg(earned).sort("timestamp")["asset_return"]
 
 
 def _metrics(screen: Screen, account: pl.DataFrame, engine: VectorizedEngine) -> pl.DataFrame:
