@@ -16,7 +16,14 @@ import polars as pl
 from numpy.typing import NDArray
 
 from engine.errors import StrategyError
-from engine.per_symbol import asked_of, is_alone, per_symbol, plain, symbol_by_symbol
+from engine.per_symbol import (
+    asked_of,
+    in_order,
+    is_alone,
+    per_symbol,
+    plain,
+    symbol_by_symbol,
+)
 
 Floats32 = NDArray[np.float32]
 TOGETHER: Final = 16
@@ -125,13 +132,18 @@ class StrategyBase(ABC):
         if isinstance(bars, pl.LazyFrame):
             signals = self.signals(self.add_indicators(bars))
             return signals if debug else signals.select(*KEYS, "signal")
+        if is_alone(bars):
+            return self._played(bars, debug=debug, one_symbol=True)
         parts = symbol_by_symbol(bars) if self.one_by_one else [bars]
-        played = []
-        for part in parts:
-            with asked_of(one_symbol=len(parts) > 1 or is_alone(part)):
-                lazy = self.run(part.lazy(), debug=debug)
-            played.append(lazy.collect(engine="in-memory"))
-        return pl.concat(played) if len(played) > 1 else played[0]
+        if len(parts) == 1:
+            return self._played(in_order(bars), debug=debug, one_symbol=False)
+        return pl.concat(self._played(part, debug=debug, one_symbol=True) for part in parts)
+
+    def _played(self, bars: pl.DataFrame, *, debug: bool, one_symbol: bool) -> pl.DataFrame:
+        with asked_of(one_symbol=one_symbol):
+            lazy = self.run(bars.lazy(), debug=debug)
+        # Not streamed: that rounds the means of windows differently without ``.over``.
+        return lazy.collect(engine="in-memory")
 
     def signals(self, features: pl.LazyFrame) -> pl.LazyFrame:
         """The last steps: loops and signal, added to bars that have the indicators."""

@@ -78,6 +78,7 @@ class SharedIndicators:
         """Bars with the indicators, the loops and the signal of a strategy."""
         with asked_of(one_symbol=self._alone):
             lazy = strategy.signals(self._features(strategy))
+        # Not streamed, as bars in hand never are: see StrategyBase.
         return lazy.collect(engine="in-memory")
 
     def _features(self, strategy: StrategyBase) -> pl.LazyFrame:

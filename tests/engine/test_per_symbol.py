@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from engine import per_symbol as windows
-from engine.per_symbol import asked_of, is_alone, per_symbol, plain, symbol_by_symbol
+from engine.per_symbol import asked_of, in_order, is_alone, per_symbol, plain, symbol_by_symbol
 from engine.strategies import SHIPPED, build_strategy
 from engine.strategy import StrategyBase
 
@@ -80,6 +80,16 @@ def test_bars_of_one_symbol():
     assert not is_alone(closes(A=[]))
     assert not is_alone(closes(A=[1]).drop("symbol"))
     assert not is_alone(closes(A=[1, 2]).with_columns(symbol=pl.Series(["A", None])))
+
+
+def test_polars_is_told_of_symbols_in_order():
+    def told(frame):
+        return in_order(frame)["symbol"].flags["SORTED_ASC"]
+
+    assert told(closes(A=[1], B=[2]))
+    assert not told(closes(B=[1], A=[2]))
+    assert not told(closes(A=[1, 2]).with_columns(symbol=pl.Series([None, "A"])))
+    assert in_order(closes(A=[1]).drop("symbol")).columns == ["close"]
 
 
 def test_bars_are_cut_where_a_symbol_has_many_that_follow_one_another(monkeypatch):
