@@ -1,10 +1,11 @@
 """``truefill bench engine``: the research engine against the libraries its users would take.
 
 One symbol of a million real minutes, the crossing of two means, from bars to equity, trades and all
-metrics; nine figures of returns; loading a month from hive folders, making hours of minutes, and
-what the bridge between Polars and compiled loops costs. Sides have processes of their own and take
-turns; what they find is compared in the same run. Ratios are of processor time, all threads
-together: a busy machine moves it little, and ours is the side that uses several threads.
+metrics; nine figures of returns; loading a month from hive folders, making hours of minutes; how
+long the strategies that ship take for their signals, and what the bridge between Polars and
+compiled loops costs. Sides have processes of their own and take turns; what they find is compared
+in the same run. Ratios are of processor time, all threads together: a busy machine moves it little,
+and ours is the side that uses several threads.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ from parity.bench.data import data_figures
 from parity.bench.goals import Figure, at_least, at_most, report_of
 from parity.bench.minutes import long_minutes
 from parity.bench.race import Runner, Side
+from parity.bench.signals import signal_figures
 from parity.bench.timing import Stats, stats_of
 from parity.environments import environment_of
 from parity.metrics.anchors import LIBRARIES
@@ -73,7 +75,8 @@ def bench_engine(
         figures = crossing(prices, place / "bars", rounds, goals=goals, say=say)
         figures += nine(prices, place, rounds, goals=goals, say=say)
     loading, sources = data_figures(smoke=smoke, say=say)
-    figures += loading + bridge_figures(smoke=smoke, say=say)
+    figures += loading + signal_figures(smoke=smoke, say=say)
+    figures += bridge_figures(smoke=smoke, say=say)
     return report_of("engine", figures, told=[f"bars: {told}", *sources])
 
 

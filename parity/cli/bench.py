@@ -57,8 +57,9 @@ def engine(
     The crossing of two means against vectorbt and backtesting.py, nine metrics against empyrical,
     loading and resampling against DuckDB and pandas, each in an environment of its own; what they
     find is compared in the same run. The first run writes 21 million bars, 0.3 GB, into the cache.
-    Then what the bridge from Polars into compiled loops costs. Exits
-    with 0 if every goal is met, 1 if one is missed, 3 if a peer could not be asked.
+    Then how long strategies take for their signals, and what the bridge from Polars into compiled
+    loops costs. Exits with 0 if every goal is met, 1 if one is missed, 3 if a peer could not be
+    asked.
     """
     # polars takes a while to load, which --help and a usage error must not wait for.
     from parity.bench.suite import run_bench
