@@ -87,11 +87,11 @@ class ParquetLoader:
         columns are not those of the first.
         """
         found = select(spec)
-        own = [list(group) for _, group in groupby(found, key=lambda one: one.symbol)]
-        scans = [_open(spec, partitions) for partitions in own]
-        heads = {one[0].files[0]: rows for one, rows in zip(own, scans, strict=True)}
-        stored = check_schemas(spec, found, heads)
-        bars = [_load(spec, rows, stored, one) for one, rows in zip(own, scans, strict=True)]
+        groups = (list(group) for _, group in groupby(found, key=lambda one: one.symbol))
+        own = {group[0].files[0]: group for group in groups}
+        scans = {first: _open(spec, group) for first, group in own.items()}
+        stored = check_schemas(spec, found, scans)
+        bars = [_load(spec, scans[first], stored, group) for first, group in own.items()]
         return pl.concat(bars) if len(bars) > 1 else bars[0]
 
     def verify(self, spec: DataSpec, *, step: str | None = None) -> None:

@@ -95,10 +95,10 @@ def covers(span: tuple[datetime, datetime], month: date) -> bool:
 
 def _reach(start: datetime | None, end: datetime | None) -> tuple[int, int]:
     """The first and the last month that a span touches, counted from the year 0."""
-    first, last = start or datetime.min, end or datetime.max
-    # The end is not of the span: midnight of a month's first day does not touch that month.
-    whole = (last.day, last.hour, last.minute, last.second, last.microsecond) == (1, 0, 0, 0, 0)
-    return 12 * first.year + first.month - 1, 12 * last.year + last.month - 1 - whole
+    first = start or datetime.min
+    # The end itself is not of the span.
+    last = datetime.max if end is None else end - datetime.resolution
+    return 12 * first.year + first.month - 1, 12 * last.year + last.month - 1
 
 
 def _next(month: date) -> date:

@@ -16,6 +16,7 @@ from typing import Final
 import polars as pl
 
 from engine.schema import TIME
+from engine.store.file_digests import Mark, mark_of
 
 # A month of one symbol is one row group of some 300,000 values; left alone, polars has one thread
 # read those of less than many millions. What the environment says already is left as it is.
@@ -24,7 +25,6 @@ os.environ.setdefault("POLARS_PARQUET_DECODE_TARGET_VALUES_PER_THREAD", str(1 <<
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # A file that was written so short a while ago may be written again without a change of its mark.
 SETTLED_NS: Final = 2_000_000_000
-Mark = tuple[int, int, int]
 Span = tuple[datetime, datetime]
 Types = Mapping[str, pl.DataType]
 
@@ -139,7 +139,7 @@ def _cast(name: str, stored: pl.DataType, wanted: pl.DataType) -> pl.Expr:
 
 
 def _mark(file: str) -> Mark | None:
-    """Three numbers that change with a file's content; None for one that may be written just now.
+    """What changes with a file's content; None for one that may be written just now.
 
     A file that is not there has none: to read it tells so.
     """
@@ -149,7 +149,7 @@ def _mark(file: str) -> Mark | None:
         return None
     if time.time_ns() - seen.st_mtime_ns < SETTLED_NS:
         return None
-    return seen.st_size, seen.st_mtime_ns, seen.st_ino
+    return mark_of(seen)
 
 
 @functools.lru_cache(maxsize=256)

@@ -10,16 +10,20 @@ from pathlib import Path
 from engine.store.aside import write_text_aside
 from engine.store.digest import file_digest
 
+Mark = tuple[int, int, int]
+
 
 def digests_of(files: Sequence[Path]) -> dict[Path, str]:
     """The digest of each file on disk, read only where it is new or was changed."""
     paths = {file: file.resolve() for file in files}
-    marks = {}
-    for path in paths.values():
-        seen = path.stat()
-        marks[str(path)] = [seen.st_size, seen.st_mtime_ns, seen.st_ino]
+    marks = {str(path): mark_of(path.stat()) for path in paths.values()}
     found = known_digests(marks, lambda name: file_digest(Path(name)))
     return {file: found[str(path)] for file, path in paths.items()}
+
+
+def mark_of(seen: os.stat_result) -> Mark:
+    """What changes with a file's content: its size, its time of change and its inode."""
+    return seen.st_size, seen.st_mtime_ns, seen.st_ino
 
 
 def known_digests(marks: Mapping[str, Sequence[int]], read: Callable[[str], str]) -> dict[str, str]:
