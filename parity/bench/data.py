@@ -15,13 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-import polars as pl
-
 from engine.errors import PeerFailed
-from engine.schema import TIME
 from parity.bench.goals import Figure, Goal, at_least, at_most
 from parity.bench.hive import COUNT, MONTHS, build_hive, month_of
-from parity.bench.minutes import long_minutes
+from parity.bench.minutes import bars_of
 from parity.bench.race import Runner, Side, differing_fills
 from parity.bench.timing import stats_of
 from parity.environments import environment_of
@@ -177,15 +174,8 @@ def _figures(
 
 def write_minutes(file: Path, count: int) -> str:
     """One symbol's minutes from 2020 on, with a volume; a sentence says what they are."""
-    prices, source = long_minutes(count)
-    times = pl.int_range(count, eager=True).cast(pl.Duration("ms")) * 60_000
-    start = pl.Series([1_577_836_800_000]).cast(TIME)
-    frame = pl.DataFrame(prices).with_columns(
-        (start + times).alias("timestamp"),
-        pl.lit("BTCUSDT").alias("symbol"),
-        (pl.int_range(count) % 97 + 1).cast(pl.Float64()).alias("volume"),
-    )
-    frame.select("timestamp", "symbol", *prices, "volume").write_parquet(file)
+    bars, source = bars_of(count)
+    bars.write_parquet(file)
     return source
 
 

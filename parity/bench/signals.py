@@ -8,16 +8,14 @@ from typing import Final
 
 import polars as pl
 
-from engine.schema import TIME
 from engine.strategies import SHIPPED, build_strategy
 from engine.strategy import StrategyBase
 from parity.bench.goals import Figure
-from parity.bench.minutes import long_minutes
+from parity.bench.minutes import bars_of
 from parity.bench.timing import stats_of
 
 BARS, SMOKE_BARS = 1_000_000, 10_000
 SYMBOLS: Final = 20
-START: Final = 1_577_836_800_000
 Say = Callable[[str], None]
 
 
@@ -31,7 +29,7 @@ def signal_figures(
     count = SMOKE_BARS if smoke else BARS
     figures: list[Figure] = []
     for symbols in (1, SYMBOLS):
-        bars = minutes(count, symbols)
+        bars, _told = bars_of(count, symbols)
         group = f"signals: {count:,} bars, symbols: {symbols}"
         for name in sorted(SHIPPED):
             say(f"{group}, {name}")
@@ -50,19 +48,6 @@ def _figures(group: str, strategy: StrategyBase, bars: pl.DataFrame, rounds: int
         Figure(group, strategy.name, _median(call, rounds) * 1e3, "ms", side=way)
         for way, call in ways.items()
     ]
-
-
-def minutes(count: int, symbols: int) -> pl.DataFrame:
-    """Real minutes, one after the other, as those of so many symbols."""
-    prices, _source = long_minutes(count)
-    each = count // symbols
-    row = pl.int_range(count)
-    return pl.DataFrame(prices).select(
-        (START + row % each * 60_000).cast(TIME).alias("timestamp"),
-        pl.format("COIN{}", (row // each).cast(pl.String()).str.zfill(2)).alias("symbol"),
-        *prices,
-        pl.lit(1.0).alias("volume"),
-    )
 
 
 def _median(call: Callable[[], object], rounds: int) -> float:

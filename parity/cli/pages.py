@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, NoReturn
 
@@ -15,7 +15,7 @@ Write = Annotated[
 ]
 
 
-def end_with(page: str, problems: Iterable[str], write: Path | None) -> NoReturn:
+def end_with(page: str, problems: Sequence[str], write: Path | None) -> NoReturn:
     """Print or write a page, then what does not agree as declared: exit code 1 if anything."""
     from engine.store.aside import write_text_aside
 
@@ -23,7 +23,6 @@ def end_with(page: str, problems: Iterable[str], write: Path | None) -> NoReturn
         screen.write(page)
     else:
         write_text_aside(write, page)
-    told = list(problems)
-    for problem in told:
+    for problem in problems:
         screen.note(problem)
-    raise typer.Exit(1 if told else 0)
+    raise typer.Exit(1 if problems else 0)

@@ -6,7 +6,8 @@ import pytest
 from engine.strategies import SHIPPED
 from engine.strategies.sma_cross import SmaCross
 from parity.bench import signals
-from parity.bench.signals import minutes, signal_figures
+from parity.bench.minutes import bars_of
+from parity.bench.signals import signal_figures
 
 
 def test_every_strategy_has_its_figures():
@@ -18,7 +19,7 @@ def test_every_strategy_has_its_figures():
 
 
 def test_minutes_of_several_symbols_begin_together():
-    bars = minutes(10, 2)
+    bars, _told = bars_of(10, 2)
     assert bars["symbol"].to_list() == ["COIN00"] * 5 + ["COIN01"] * 5
     assert bars["timestamp"].head(5).equals(bars["timestamp"].tail(5))
     assert bars["timestamp"].is_sorted() is False
